@@ -1,0 +1,1 @@
+"""Floor 5, tenant: who may know what."""

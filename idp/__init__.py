@@ -1,0 +1,1 @@
+"""Beacon: one account for every state service."""

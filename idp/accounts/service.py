@@ -1,0 +1,250 @@
+"""Who exists: open an account, find it, check and change its password, read its address.
+
+Every kind of no looks alike from outside: an unknown address, a wrong password, a locked account and a password that
+was disabled cost one Argon2 computation and the same statements, and are answered by None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from idp.accounts import emails, passwords
+from idp.accounts.errors import AddressTaken, InvalidEmail, NoSuchResident
+from idp.accounts.events import AccountOpened, PasswordChanged, PasswordDisabled, PasswordRefused
+from idp.accounts.models import Account, EmailAddress, Password
+from idp.audit.service import record
+from idp.kernel import clock, db
+from idp.kernel.contracts import Resident
+from idp.kernel.crypto import ResidentKey, new_id
+from idp.kernel.db import execute, transaction
+from idp.limits import service as limits
+from idp.outbox.service import queue_letter
+
+ACTIVE = "active"
+MOST_FAILURES = 100
+"""Wrong passwords in a row before a password is disabled (63B section 3.2.2)."""
+
+_VIEW = select(Account.id, Account.status, Account.locale, Account.created_at)
+_PASSWORD = (
+    select(Account.id, Account.status, EmailAddress.lookup, Password.hash, Password.failures)
+    .join(EmailAddress, EmailAddress.account_id == Account.id)
+    .outerjoin(Password, Password.account_id == Account.id)
+)
+_RESIDENT = (
+    select(Account.id, Account.data_key, Account.locale, Account.updated_at, EmailAddress.sealed, EmailAddress.confirmed_at)
+    .outerjoin(EmailAddress, (EmailAddress.account_id == Account.id) & EmailAddress.is_main)
+    .where(Account.id == bindparam("account_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The plain facts of an account. ``status`` is ``active`` or ``locked``; times are seconds since the epoch."""
+
+    id: str
+    status: str
+    locale: str
+    created_at: int
+
+
+def open_account(email: str, password: str | None, locale: str, *, confirmed: bool = True) -> str:
+    """Open an account under an address its owner has proven to read (``confirmed``), and return its id.
+
+    Raises ``InvalidEmail``, ``WeakPassword``, and :class:`AddressTaken`. Without a password nobody signs in with one.
+    """
+    address = emails.deliverable(email)
+    kept = None
+    if password is not None:
+        passwords.demand_strong(password, minimum=passwords.minimum_length(), context=(address,))
+        kept = passwords.make_hash(password)
+    account_id = new_id()
+    with transaction():
+        key = _keep_account(account_id, locale)
+        _keep_address(key, address, confirmed=confirmed)
+        if kept is not None:
+            _keep_password(account_id, kept)
+        record(AccountOpened(email_confirmed=confirmed), account_id=account_id)
+    return account_id
+
+
+def find_by_email(email: str) -> AccountView | None:
+    """The account that holds an address, however it is spelt."""
+    if (key := _lookup(email)) is None:
+        return None
+    statement = _VIEW.join(EmailAddress, EmailAddress.account_id == Account.id).where(EmailAddress.lookup == key)
+    return _view(execute(statement).first())
+
+
+def account(account_id: str) -> AccountView | None:
+    """The account with this id."""
+    return _view(execute(_VIEW.where(Account.id == account_id)).first())
+
+
+def check_password(email: str, password: str, *, network: str) -> str | None:
+    """The id of the active account that ``email`` and ``password`` belong to, or None for every kind of no.
+
+    The limit ``password`` is spent first, for the address and for ``network``; raises ``Throttled``.
+    """
+    key = _lookup(email)
+    limits.spend("password", account=key.hex() if key else "", network=network)
+    row = execute(_PASSWORD.where(EmailAddress.lookup == key)).first() if key else None
+    return _check(row, password)
+
+
+def confirm_password(account_id: str, password: str, *, network: str) -> bool:
+    """Whether this is the password of a resident who is signed in; spends the same budget as signing in does."""
+    row = execute(_PASSWORD.where(Account.id == account_id, EmailAddress.is_main)).first()
+    limits.spend("password", account=row.lookup.hex() if row else "", network=network)
+    return _check(row, password) is not None
+
+
+def change_password(account_id: str, new: str, *, names: tuple[str, ...] = ()) -> None:
+    """Set a new password and tell the resident by mail. ``names`` are refused as passwords, like the address is.
+
+    Raises ``WeakPassword``. Whoever calls this has asked for the present password, and ends the other sessions.
+    """
+    who = resident(account_id)
+    address = _address(who)
+    passwords.demand_strong(new, minimum=passwords.minimum_length(), context=(address, *names))
+    kept = passwords.make_hash(new)
+    with transaction():
+        _keep_password(account_id, kept)
+        record(PasswordChanged(), account_id=account_id)
+        queue_letter("accounts/password_changed", to=address, locale=who.locale, account_id=account_id)
+
+
+def resident(account_id: str) -> Resident:
+    """What claim sources read from, in one query. Raises :class:`NoSuchResident`."""
+    row = execute(_RESIDENT, {"account_id": account_id}).first()
+    if row is None:
+        raise NoSuchResident
+    return Resident(
+        account_id=row.id,
+        key=ResidentKey(row.id, row.data_key),
+        locale=row.locale,
+        updated_at=row.updated_at,
+        sealed_email=row.sealed,
+        email_confirmed=row.confirmed_at is not None,
+    )
+
+
+def main_email(account_id: str) -> str:
+    """The address that letters go to. Raises :class:`NoSuchResident`."""
+    return _address(resident(account_id))
+
+
+def set_status(account_id: str, status: str) -> None:
+    """Make an account ``active`` or ``locked``; active also takes back a password that wrong tries had disabled.
+
+    Raises :class:`NoSuchResident`.
+    """
+    with transaction() as connection:
+        _change(account_id, status=status)
+        if status == ACTIVE:
+            connection.execute(update(Password).where(Password.account_id == account_id).values(failures=0))
+
+
+def set_locale(account_id: str, locale: str) -> None:
+    """Remember the resident's language for pages and letters. Raises :class:`NoSuchResident`."""
+    _change(account_id, locale=locale)
+
+
+def touch(account_id: str) -> None:
+    """Note that something about the resident changed (the claim ``updated_at``). Raises :class:`NoSuchResident`."""
+    _change(account_id)
+
+
+def _check(row: Row[Any] | None, password: str) -> str | None:
+    usable = row is not None and row.hash is not None and row.status == ACTIVE and row.failures < MOST_FAILURES
+    right = passwords.verify(row.hash if row is not None and usable else None, password)
+    if row is None or not right:
+        _note_refusal(row.id if row else None, counts=usable)
+        return None
+    if row.failures or passwords.outdated(row.hash):
+        kept = passwords.make_hash(password) if passwords.outdated(row.hash) else row.hash
+        with transaction() as connection:
+            connection.execute(
+                update(Password).where(Password.account_id == row.id, Password.hash == row.hash).values(hash=kept, failures=0)
+            )
+    limits.forgive("password", account=row.lookup.hex())
+    return str(row.id)
+
+
+def _note_refusal(account_id: str | None, *, counts: bool) -> None:
+    """The same statements for known and unknown, so that neither is told by its time."""
+    with transaction() as connection:
+        failures = connection.execute(
+            update(Password)
+            .where(Password.account_id == (account_id if counts else ""))
+            .values(failures=Password.failures + 1)
+            .returning(Password.failures)
+        ).scalar_one_or_none()
+        record(PasswordRefused(), account_id=account_id)
+        if failures == MOST_FAILURES:
+            record(PasswordDisabled(), account_id=account_id)
+
+
+def _keep_account(account_id: str, locale: str) -> ResidentKey:
+    key, now = ResidentKey.make(account_id), clock.now()
+    row = {"id": account_id, "status": ACTIVE, "data_key": key.wrapped, "locale": locale}
+    with transaction() as connection:
+        connection.execute(insert(Account), row | {"created_at": now, "updated_at": now})
+    return key
+
+
+def _keep_address(key: ResidentKey, address: str, *, confirmed: bool) -> None:
+    now = clock.now()
+    row = {
+        "id": new_id(),
+        "account_id": key.account_id,
+        "lookup": emails.lookup(address),
+        "sealed": key.seal("email", address),
+        "is_main": True,
+        "confirmed_at": now if confirmed else None,
+        "created_at": now,
+    }
+    with transaction() as connection:
+        kept = connection.execute(
+            db.insert(EmailAddress).values(row).on_conflict_do_nothing(index_elements=["lookup"])
+        )
+        if kept.rowcount != 1:
+            raise AddressTaken
+
+
+def _keep_password(account_id: str, kept: str) -> None:
+    values = {"hash": kept, "changed_at": clock.now(), "failures": 0}
+    with transaction() as connection:
+        connection.execute(
+            db.insert(Password)
+            .values(account_id=account_id, **values)
+            .on_conflict_do_update(index_elements=["account_id"], set_=values)
+        )
+
+
+def _change(account_id: str, **values: str) -> None:
+    with transaction() as connection:
+        changed = connection.execute(
+            update(Account).where(Account.id == account_id).values(**values, updated_at=clock.now())
+        )
+        if changed.rowcount != 1:
+            raise NoSuchResident
+
+
+def _address(who: Resident) -> str:
+    if who.sealed_email is None:
+        raise NoSuchResident
+    return who.key.open("email", who.sealed_email)
+
+
+def _lookup(email: str) -> bytes | None:
+    try:
+        return emails.lookup(email)
+    except InvalidEmail:
+        return None
+
+
+def _view(row: Row[Any] | None) -> AccountView | None:
+    return AccountView(*row) if row else None

@@ -1,0 +1,80 @@
+"""Write the trail and search it. The chain over it is in ``chain.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from idp.audit.actor import actor
+from idp.audit.chain import Broken, Verdict, seal, verify
+from idp.audit.events import Event
+from idp.audit.models import EventRow
+from idp.kernel import clock, db
+
+__all__ = ["Broken", "Entry", "Verdict", "record", "seal", "search", "verify"]
+
+INSERT = insert(EventRow).inline()
+COLUMNS = (
+    EventRow.id,
+    EventRow.at,
+    EventRow.kind,
+    EventRow.account_id,
+    EventRow.client_id,
+    EventRow.actor,
+    EventRow.reason,
+    EventRow.facts,
+    EventRow.position,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it stands in the trail. ``position`` is None until the worker has sealed it."""
+
+    id: int
+    at: int
+    kind: str
+    account_id: str | None
+    client_id: str | None
+    actor: str
+    reason: str | None
+    facts: dict[str, Any]
+    position: int | None
+
+
+def record(event: Event, *, account_id: str | None = None, client_id: str | None = None) -> None:
+    """Add ``event`` to the trail, with the present actor: one INSERT, in the transaction of the deed."""
+    name, reason = actor()
+    row = {
+        "at": clock.now(),
+        "kind": event.kind,
+        "account_id": account_id,
+        "client_id": client_id,
+        "actor": name,
+        "reason": reason or None,
+        "facts": event.facts(),
+    }
+    with db.transaction():
+        db.execute(INSERT, row)
+
+
+def search(
+    *,
+    account: str | None = None,
+    client: str | None = None,
+    kind: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """Find events, newest first. ``since`` is included and ``until`` is not, both in seconds since the epoch."""
+    wanted = {EventRow.account_id: account, EventRow.client_id: client, EventRow.kind: kind}
+    found = select(*COLUMNS).order_by(EventRow.at.desc(), EventRow.id.desc()).limit(limit)
+    found = found.where(*(column == value for column, value in wanted.items() if value is not None))
+    if since is not None:
+        found = found.where(EventRow.at >= since)
+    if until is not None:
+        found = found.where(EventRow.at < until)
+    return [Entry(*tuple(row)) for row in db.execute(found)]

@@ -1,0 +1,13 @@
+"""What this room offers to the roof."""
+
+from __future__ import annotations
+
+from idp.clients import service
+from idp.clients.cli import client
+from idp.kernel.contracts import Feature, Sweep
+
+FEATURE = Feature(
+    name="clients",
+    commands=(client,),
+    sweeps=(Sweep("used-assertions", service.sweep_assertions),),
+)

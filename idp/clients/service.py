@@ -1,0 +1,324 @@
+"""Agency apps: register, change, switch off; and how each sector knows a resident.
+
+An app is an immutable object, cached in the process for at most a second, so that switching one off holds everywhere
+within that second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from joserfc.jwk import KeySet
+from sqlalchemy import Row, delete, insert, or_, select, update
+
+from idp.audit.service import record
+from idp.clients import metadata as rules
+from idp.clients.errors import BadMetadata, UnknownClient
+from idp.clients.events import ClientChanged, ClientDisabled, ClientEnabled, ClientRegistered, SecretRotated
+from idp.clients.models import Agency, ClientRow, ClientSecret, Subject, UsedAssertion
+from idp.clients.uris import is_registered
+from idp.kernel import clock, db
+from idp.kernel.clock import DAY
+from idp.kernel.crypto import digest, new_id, same, token
+from idp.kernel.db import execute, transaction
+from idp.kernel.registry import registry
+
+CACHED_FOR = 1.0
+OVERLAP = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An agency app as everybody sees it. ``secrets`` are digests with their end (seconds since the epoch, or None)."""
+
+    id: str
+    name: str
+    agency: str | None
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    auth_method: str
+    jwks: Mapping[str, Any] | None
+    scopes: tuple[str, ...]
+    grants: tuple[str, ...]
+    required_claims: tuple[str, ...]
+    subject_type: str
+    sector: str
+    id_token_alg: str
+    require_acr: str | None
+    first_party: bool
+    client_uri: str | None
+    policy_uri: str | None
+    tos_uri: str | None
+    disabled: bool
+    created_at: int
+    secrets: tuple[tuple[bytes, int | None], ...]
+    keys: KeySet | None
+
+    @property
+    def native(self) -> bool:
+        """Whether this is a public client on the resident's own device."""
+        return self.auth_method == "none"
+
+    @property
+    def home(self) -> str | None:
+        """Where a resident finds the app again: its own page, or the origin of its first redirect URI."""
+        if self.client_uri:
+            return self.client_uri
+        first = urlsplit(self.redirect_uris[0])
+        return f"{first.scheme}://{first.netloc}/" if first.scheme in {"https", "http"} else None
+
+    @property
+    def host(self) -> str:
+        """The host that a resident can compare with the address bar."""
+        return urlsplit(self.redirect_uris[0]).hostname or self.redirect_uris[0].split(":")[0]
+
+    def may_redirect_to(self, uri: str) -> bool:
+        """Whether an authorization response may go to ``uri``."""
+        return is_registered(uri, self.redirect_uris, native=self.native)
+
+    def holds_secret(self, secret: str) -> bool:
+        """Whether ``secret`` is one of this app's live secrets."""
+        given, now = digest(secret), clock.now()
+        live = [same(given, kept) for kept, until in self.secrets if until is None or until > now]
+        return any(live)
+
+
+def find(client_id: str) -> Client | None:
+    """The app with this id, switched off or not; at most a second old."""
+    cache: dict[str, tuple[float, Client | None]] = current_app.extensions.setdefault("beacon.clients", {})
+    until, client = cache.get(client_id, (0.0, None))
+    if until < clock.precisely():
+        client = load(client_id)
+        if client is not None:
+            cache[client_id] = (clock.precisely() + CACHED_FOR, client)
+    return client
+
+
+def load(client_id: str) -> Client | None:
+    """The app with this id, read now."""
+    if not client_id or len(client_id) > 64 or "\0" in client_id:
+        return None
+    row = execute(_CLIENTS.where(ClientRow.id == client_id)).first()
+    return _client(row) if row else None
+
+
+def demand(client_id: str) -> Client:
+    """The app with this id, read now. Raises :class:`UnknownClient`."""
+    if (client := load(client_id)) is None:
+        raise UnknownClient(client_id)
+    return client
+
+
+def every() -> list[Client]:
+    """All apps, by name."""
+    return [_client(row) for row in execute(_CLIENTS.order_by(ClientRow.name))]
+
+
+def register(
+    *,
+    name: str,
+    redirect_uris: Sequence[str],
+    auth_method: str = "client_secret_basic",
+    scopes: Sequence[str] = ("openid",),
+    grants: Sequence[str] = rules.GRANTS,
+    agency: str | None = None,
+    jwks: Mapping[str, Any] | None = None,
+    post_logout_redirect_uris: Sequence[str] = (),
+    required_claims: Sequence[str] = (),
+    subject_type: str = "pairwise",
+    id_token_alg: str = "ES256",
+    require_acr: str | None = None,
+    first_party: bool = False,
+    client_uri: str | None = None,
+    policy_uri: str | None = None,
+    tos_uri: str | None = None,
+) -> tuple[Client, str | None]:
+    """Register an app. Returns it and, once, its secret. Raises :class:`BadMetadata`."""
+    client_id, secret, now = new_id(), token() if auth_method.startswith("client_secret") else None, clock.now()
+    members = {
+        "name": name,
+        "redirect_uris": list(redirect_uris),
+        "post_logout_redirect_uris": list(post_logout_redirect_uris),
+        "auth_method": auth_method,
+        "jwks": jwks,
+        "scopes": tuple(dict.fromkeys(("openid", *scopes))),
+        "grants": tuple(dict.fromkeys(grants)),
+        "required_claims": tuple(dict.fromkeys(required_claims)),
+        "subject_type": subject_type,
+        "id_token_alg": id_token_alg,
+        "require_acr": require_acr,
+        "first_party": first_party,
+        "client_uri": client_uri,
+        "policy_uri": policy_uri,
+        "tos_uri": tos_uri,
+    }
+    _check(members)
+    with transaction() as connection:
+        agency_id = _agency(agency)
+        sector = rules.sector_of(list(redirect_uris), agency_id)
+        connection.execute(
+            insert(ClientRow),
+            members | {"id": client_id, "agency_id": agency_id, "sector": sector, "created_at": now, "updated_at": now},
+        )
+        if secret is not None:
+            _keep_secret(client_id, secret)
+        record(ClientRegistered(name=name), client_id=client_id)
+        return demand(client_id), secret
+
+
+def change(client_id: str, **members: Any) -> Client:
+    """Change some of an app's metadata. The whole is checked as new. Raises :class:`BadMetadata`."""
+    with transaction() as connection:
+        before = execute(select(ClientRow.__table__).where(ClientRow.id == client_id)).mappings().first()
+        if before is None:
+            raise UnknownClient(client_id)
+        if members.get("auth_method", before["auth_method"]) != before["auth_method"]:
+            raise BadMetadata("How an app authenticates cannot change. Register it anew.")
+        _check(dict(before) | members)
+        connection.execute(
+            update(ClientRow).where(ClientRow.id == client_id).values(**members, updated_at=clock.now())
+        )
+        record(ClientChanged(fields=tuple(sorted(members))), client_id=client_id)
+        return demand(client_id)
+
+
+def rotate_secret(client_id: str) -> str:
+    """Give an app a new secret, returned once; the old ones still work for a week."""
+    client, secret, until = demand(client_id), token(), clock.now() + OVERLAP
+    if not client.auth_method.startswith("client_secret"):
+        raise BadMetadata("This app has no secret to rotate.")
+    with transaction() as connection:
+        connection.execute(
+            update(ClientSecret)
+            .where(
+                ClientSecret.client_id == client_id,
+                or_(ClientSecret.expires_at.is_(None), ClientSecret.expires_at > until),
+            )
+            .values(expires_at=until)
+        )
+        _keep_secret(client_id, secret)
+        record(SecretRotated(old_until=until), client_id=client_id)
+    return secret
+
+
+def disable(client_id: str) -> None:
+    """Switch an app off: no sign-in, no token, no claim."""
+    _switch(client_id, clock.now(), ClientDisabled())
+
+
+def enable(client_id: str) -> None:
+    """Switch an app on again."""
+    _switch(client_id, None, ClientEnabled())
+
+
+def subject_for(client: Client, account_id: str) -> str:
+    """How this app knows this resident; made on the first visit, kept for good."""
+    if client.subject_type == "public":
+        return account_id
+    with transaction() as connection:
+        connection.execute(
+            db.insert(Subject)
+            .values(subject=new_id(), account_id=account_id, sector=client.sector, created_at=clock.now())
+            .on_conflict_do_nothing(index_elements=["account_id", "sector"])
+        )
+        return str(
+            connection.execute(
+                select(Subject.subject).where(Subject.account_id == account_id, Subject.sector == client.sector)
+            ).scalar_one()
+        )
+
+
+def account_behind(client: Client, subject: str) -> str | None:
+    """The account that this app knows as ``subject``."""
+    if client.subject_type == "public":
+        return subject
+    statement = select(Subject.account_id).where(Subject.subject == subject, Subject.sector == client.sector)
+    return execute(statement).scalar_one_or_none()  # type: ignore[no-any-return]
+
+
+def spend_assertion(client_id: str, jti: str, until: int) -> bool:
+    """Burn a client assertion's ``jti``. False when it was seen before (RFC 7523 section 3)."""
+    with transaction() as connection:
+        spent = connection.execute(
+            db.insert(UsedAssertion)
+            .values(digest=digest(f"{client_id}\0{jti}"), expires_at=until)
+            .on_conflict_do_nothing()
+        )
+        return spent.rowcount == 1
+
+
+def sweep_assertions(limit: int) -> int:
+    """Forget assertions that have expired."""
+    old = select(UsedAssertion.digest).where(UsedAssertion.expires_at < clock.now()).limit(limit)
+    with transaction() as connection:
+        return connection.execute(delete(UsedAssertion).where(UsedAssertion.digest.in_(old))).rowcount
+
+
+_CLIENTS = select(ClientRow.__table__, Agency.name.label("agency")).outerjoin(Agency, Agency.id == ClientRow.agency_id)
+
+
+def _client(row: Row[Any]) -> Client:
+    kept = select(ClientSecret.digest, ClientSecret.expires_at).where(ClientSecret.client_id == row.id)
+    return Client(
+        id=row.id,
+        name=row.name,
+        agency=row.agency,
+        redirect_uris=tuple(row.redirect_uris),
+        post_logout_redirect_uris=tuple(row.post_logout_redirect_uris),
+        auth_method=row.auth_method,
+        jwks=row.jwks,
+        scopes=row.scopes,
+        grants=row.grants,
+        required_claims=row.required_claims,
+        subject_type=row.subject_type,
+        sector=row.sector,
+        id_token_alg=row.id_token_alg,
+        require_acr=row.require_acr,
+        first_party=row.first_party,
+        client_uri=row.client_uri,
+        policy_uri=row.policy_uri,
+        tos_uri=row.tos_uri,
+        disabled=row.disabled_at is not None,
+        created_at=row.created_at,
+        secrets=tuple((secret.digest, secret.expires_at) for secret in execute(kept)),
+        keys=rules.key_set(row.jwks) if row.jwks else None,
+    )
+
+
+def _check(members: Mapping[str, Any]) -> None:
+    known = registry()
+    rules.check(members, scopes=frozenset(known.scopes), claims=frozenset(known.claims))
+
+
+def _agency(name: str | None) -> str | None:
+    if name is None:
+        return None
+    with transaction() as connection:
+        connection.execute(
+            db.insert(Agency)
+            .values(id=new_id(), name=name, created_at=clock.now())
+            .on_conflict_do_nothing(index_elements=["name"])
+        )
+        return str(connection.execute(select(Agency.id).where(Agency.name == name)).scalar_one())
+
+
+def _keep_secret(client_id: str, secret: str) -> None:
+    with transaction() as connection:
+        connection.execute(
+            insert(ClientSecret),
+            {"id": new_id(), "client_id": client_id, "digest": digest(secret), "created_at": clock.now()},
+        )
+
+
+def _switch(client_id: str, disabled_at: int | None, event: ClientDisabled | ClientEnabled) -> None:
+    with transaction() as connection:
+        switched = connection.execute(
+            update(ClientRow).where(ClientRow.id == client_id).values(disabled_at=disabled_at, updated_at=clock.now())
+        )
+        if switched.rowcount != 1:
+            raise UnknownClient(client_id)
+        record(event, client_id=client_id)

@@ -1,0 +1,171 @@
+"""The database handle, column types, and the only place that commits.
+
+Statements are SQLAlchemy Core over declared tables: rows come back as plain tuples with names, never as live objects.
+Outside a transaction a read runs in autocommit, so it costs one round trip; ``transaction()`` opens the one place
+where writes happen, and nested calls join it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Executable,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    event,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
+
+from idp.kernel.errors import Misconfigured
+
+POOL_SIZE = 16
+BUSY_SECONDS = 15
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate()
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+ID = String(64)
+DIGEST = LargeBinary(32)
+SEALED = LargeBinary
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A set of protocol words (scopes, claims, methods) kept as one space-separated text, read as a sorted tuple."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value.split())
+
+
+def start(app: Flask, url: str) -> None:
+    """Bind the handle to ``app``. Every connection of a process is made from here."""
+    parsed = make_url(url)
+    options: dict[str, Any] = {"pool_pre_ping": False}
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            path = Path(parsed.database).absolute()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite:///{path}"
+        options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    else:
+        options |= {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    app.teardown_appcontext(_release)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """SQLite: write-ahead log, foreign keys, and transactions that we open ourselves (see ``_begin``)."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    """SQLite: take the write lock at once, so that two writers queue instead of failing half way."""
+    if connection.dialect.name == "sqlite" and connection.get_isolation_level() != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def execute(
+    statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+) -> CursorResult[Any]:
+    """Run one statement: inside ``transaction()`` on its connection, outside it as an autocommitted read."""
+    return _connection().execute(statement, parameters)  # type: ignore[return-value,arg-type]
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One unit that happens wholly or not at all. A nested call joins the outer one."""
+    if (outer := g.get("_transaction")) is not None:
+        yield outer
+        return
+    with db.engine.begin() as connection:
+        g._transaction = connection
+        try:
+            yield connection
+        finally:
+            g._transaction = None
+
+
+def insert(table: type[Base]) -> Any:
+    """An INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing`` in the database at hand."""
+    return (postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert)(table)
+
+
+def reachable() -> bool:
+    """Whether the database answers."""
+    try:
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except OperationalError:
+        return False
+    return True
+
+
+def in_transaction() -> bool:
+    """Whether a transaction is open in this context."""
+    return g.get("_transaction") is not None
+
+
+def demand_tables() -> None:
+    """Raise :class:`Misconfigured` when the schema has not been made yet."""
+    if not db.inspect(db.engine).has_table("accounts"):
+        raise Misconfigured("The database is empty. Run: beacon db upgrade")
+
+
+def _connection() -> Connection:
+    if (open_transaction := g.get("_transaction")) is not None:
+        return open_transaction  # type: ignore[no-any-return]
+    if "_reader" not in g:
+        g._reader = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    return g._reader  # type: ignore[no-any-return]
+
+
+def _release(_error: BaseException | None) -> None:
+    if (reader := g.pop("_reader", None)) is not None:
+        reader.close()

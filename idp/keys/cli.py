@@ -1,0 +1,66 @@
+"""``beacon key``: signing keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idp.audit.operator import data_command, emit, operator_command
+from idp.kernel.crypto import KeyFile
+from idp.keys import service
+
+
+@click.group()
+def key() -> None:
+    """List, rotate and retire signing keys."""
+
+
+@key.command("list")
+@data_command
+def list_keys(as_json: bool) -> None:
+    """All keys that are public, newest first."""
+    rows: list[dict[str, Any]] = [
+        {
+            "kid": one.kid,
+            "alg": one.alg,
+            "state": one.state,
+            "active_at": one.active_at,
+            "retired_at": one.retired_at,
+            "removed_at": one.removed_at,
+        }
+        for one in service.every()
+    ]
+    emit(rows, as_json, "\n".join(f"{row['kid']}  {row['alg']}  {row['state']}" for row in rows))
+
+
+@key.command("rotate")
+@click.option("--alg", type=click.Choice(service.ALGORITHMS), help="One algorithm only.")
+@click.option("--at-once", is_flag=True, help="Sign with the new key now: for a key that others may know.")
+@data_command
+@operator_command
+def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
+    """Publish new keys; in an hour they sign and the old ones retire."""
+    kids = service.rotate(alg, at_once=at_once)
+    emit({"kids": list(kids)}, as_json, "\n".join(kids))
+
+
+@key.command("retire")
+@click.argument("kid")
+@operator_command
+def retire(kid: str) -> None:
+    """Stop signing with a key. It stays public until what it signed is long over."""
+    service.retire(kid)
+    click.echo("Retired.", err=True)
+
+
+@key.command("new-file")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def new_file(path: Path) -> None:
+    """Make the key file of a new installation (BEACON_KEY_FILE). Never overwrites one."""
+    try:
+        KeyFile.make().write(path)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}.") from error
+    click.echo(f"Made {path}. Back it up apart from the database: without it nothing sealed can be read.", err=True)

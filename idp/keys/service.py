@@ -1,0 +1,185 @@
+"""Signing keys: made, published, used, retired. A key is published before it signs and stays after it stopped.
+
+The set is cached in the process for at most a second; private keys are ready joserfc objects there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+from sqlalchemy import insert, select, update
+
+from idp.audit.service import record
+from idp.kernel import clock
+from idp.kernel.clock import DAY, HOUR
+from idp.kernel.crypto import new_id, open_for_system, seal_for_system
+from idp.kernel.db import execute, transaction
+from idp.keys.errors import LastKey, NoKey, UnknownKey
+from idp.keys.events import KeyPublished, KeyRetired
+from idp.keys.models import SigningKeyRow
+
+ALGORITHMS = ("ES256", "RS256")
+RSA_BITS = 3072
+CACHED_FOR = 1.0
+
+PUBLISHED_AHEAD = HOUR
+"""How long a new key is public before it signs: the cache time that apps are told for the key set."""
+
+KEPT_AFTER = 400 * DAY
+"""How long a retired key stays public, so that an old ID token still serves as a hint."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key with its life in seconds since the epoch. ``key`` holds the private part."""
+
+    kid: str
+    alg: str
+    key: Key
+    created_at: int
+    active_at: int
+    retired_at: int | None
+    removed_at: int | None
+
+    @property
+    def state(self) -> str:
+        """``published`` (not signing yet), ``active``, ``retired`` or ``removed``."""
+        now = clock.now()
+        if self.removed_at is not None and self.removed_at <= now:
+            return "removed"
+        if self.retired_at is not None and self.retired_at <= now:
+            return "retired"
+        return "active" if self.active_at <= now else "published"
+
+
+def every() -> tuple[SigningKey, ...]:
+    """All keys that are still public, newest first; at most a second old."""
+    until, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
+    if until < clock.precisely():
+        kept = _load()
+        current_app.extensions["beacon.signing_keys"] = (clock.precisely() + CACHED_FOR, kept)
+    return kept  # type: ignore[no-any-return]
+
+
+def signer(alg: str) -> SigningKey:
+    """The key that signs with ``alg`` now. Raises :class:`NoKey`."""
+    for key in every():
+        if key.alg == alg and key.state == "active":
+            return key
+    raise NoKey(f"There is no active {alg} signing key. Run: beacon key rotate")
+
+
+def public_set() -> dict[str, list[dict[str, object]]]:
+    """The JWK set (RFC 7517 section 5): public members only, each with kid, alg and use."""
+    return {"keys": [_public(key) for key in every()]}
+
+
+def verification_keys() -> KeySet:
+    """The public keys, to verify what Beacon signed itself."""
+    return KeySet([_import(_public(key)) for key in every()])
+
+
+def ensure() -> int:
+    """Make the first key of each algorithm, signing at once. Returns how many were made."""
+    missing = [alg for alg in ALGORITHMS if not any(key.alg == alg and key.state == "active" for key in _load())]
+    for alg in missing:
+        _make(alg, active_at=clock.now())
+    return len(missing)
+
+
+def rotate(alg: str | None = None, *, at_once: bool = False) -> tuple[str, ...]:
+    """Publish a new key of one or every algorithm; an hour later it signs and the old one is retired.
+
+    ``at_once`` skips the hour, for a key that may be known to others. Returns the new kids.
+    """
+    now = clock.now()
+    start = now if at_once else now + PUBLISHED_AHEAD
+    with transaction():
+        chosen = ALGORITHMS if alg is None else (alg,)
+        kids = tuple(_make(one, active_at=start) for one in chosen)
+        for key in _load():
+            if key.alg in chosen and key.kid not in kids and key.retired_at is None:
+                _retire(key.kid, start)
+    return kids
+
+
+def retire(kid: str) -> None:
+    """Stop signing with a key. Raises :class:`UnknownKey`, or :class:`LastKey` when nothing else could sign."""
+    with transaction():
+        keys = {key.kid: key for key in _load()}
+        if (key := keys.get(kid)) is None:
+            raise UnknownKey(f"No key has the id {kid}.")
+        if not any(other.alg == key.alg and other.state == "active" and other.kid != kid for other in keys.values()):
+            raise LastKey(f"This is the only key that signs with {key.alg}. Run: beacon key rotate --at-once")
+        _retire(kid, clock.now())
+
+
+def _load() -> tuple[SigningKey, ...]:
+    now = clock.now()
+    rows = execute(select(SigningKeyRow.__table__).order_by(SigningKeyRow.active_at.desc(), SigningKeyRow.kid))
+    keys = tuple(
+        SigningKey(
+            kid=row.kid,
+            alg=row.alg,
+            key=_private(row.kid, row.alg, row.private),
+            created_at=row.created_at,
+            active_at=row.active_at,
+            retired_at=row.retired_at,
+            removed_at=row.removed_at,
+        )
+        for row in rows
+    )
+    return tuple(key for key in keys if key.removed_at is None or key.removed_at > now)
+
+
+def _make(alg: str, *, active_at: int) -> str:
+    kid, now = new_id(), clock.now()
+    key: Key = ECKey.generate_key("P-256") if alg == "ES256" else RSAKey.generate_key(RSA_BITS)
+    with transaction() as connection:
+        connection.execute(
+            insert(SigningKeyRow),
+            {
+                "kid": kid,
+                "alg": alg,
+                "public": key.as_dict(private=False),
+                "private": seal_for_system(key.as_pem(private=True).decode(), _context(kid)),
+                "created_at": now,
+                "active_at": active_at,
+            },
+        )
+        record(KeyPublished(kid=kid, alg=alg, active_at=active_at))
+    return kid
+
+
+def _retire(kid: str, when: int) -> None:
+    with transaction() as connection:
+        connection.execute(
+            update(SigningKeyRow)
+            .where(SigningKeyRow.kid == kid)
+            .values(retired_at=when, removed_at=when + KEPT_AFTER)
+        )
+        record(KeyRetired(kid=kid, removed_at=when + KEPT_AFTER))
+
+
+def _public(key: SigningKey) -> dict[str, object]:
+    return {**key.key.as_dict(private=False), "kid": key.kid, "alg": key.alg, "use": "sig"}
+
+
+def _import(public: dict[str, object]) -> Key:
+    kind = ECKey if public["kty"] == "EC" else RSAKey
+    return kind.import_key(public)  # type: ignore[arg-type]
+
+
+def _private(kid: str, alg: str, sealed: bytes) -> Key:
+    """The ready key object. A key never changes, so it is opened and checked once a process."""
+    ready: dict[str, Key] = current_app.extensions.setdefault("beacon.key_objects", {})
+    if kid not in ready:
+        kind = ECKey if alg == "ES256" else RSAKey
+        ready[kid] = kind.import_key(open_for_system(sealed, _context(kid)))
+    return ready[kid]
+
+
+def _context(kid: str) -> str:
+    return f"signing-key\0{kid}"

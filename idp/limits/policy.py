@@ -1,0 +1,78 @@
+"""How often: every limit of Beacon in one table, to be read aloud.
+
+Each limit has two budgets. The account's stops someone who guesses at one resident from many places; the network's (a
+/24 or /64) stops someone who tries one guess on many residents. Neither can be split by the other (threats row 13).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.kernel.clock import HOUR, MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most ``allowed`` uses within ``window`` seconds. A window starts with its first use."""
+
+    allowed: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One named limit: what a key of an account and what a network may use, and why so much."""
+
+    name: str
+    account: Budget
+    network: Budget
+    why: str
+
+
+LIMITS = {
+    limit.name: limit
+    for limit in (
+        Limit(
+            "password",
+            account=Budget(10, 15 * MINUTE),
+            network=Budget(100, 10 * MINUTE),
+            why="Plenty for someone who mistypes, nothing against a password that is not on a list.",
+        ),
+        Limit(
+            "second_factor",
+            account=Budget(10, HOUR),
+            network=Budget(100, 10 * MINUTE),
+            why="Three time steps count, so a code is guessed once in 330,000 tries; ten an hour make that years.",
+        ),
+        Limit(
+            "recovery_code",
+            account=Budget(5, HOUR),
+            network=Budget(50, HOUR),
+            why="Typed from paper, rarely; five tries forgive misreading.",
+        ),
+        Limit(
+            "mailed_code",
+            account=Budget(10, HOUR),
+            network=Budget(100, 10 * MINUTE),
+            why="Two codes with five tries each; a new code does not bring new tries (63B section 3.1.3.2).",
+        ),
+        Limit(
+            "mail_send",
+            account=Budget(3, HOUR),
+            network=Budget(30, 10 * MINUTE),
+            why="Nobody's mailbox can be flooded from here; three letters cover one that was lost.",
+        ),
+        Limit(
+            "sign_up",
+            account=Budget(5, HOUR),
+            network=Budget(10, HOUR),
+            why="Accounts are made by people, a few in one place; a flood of them is a machine.",
+        ),
+        Limit(
+            "client_auth",
+            account=Budget(20, MINUTE),
+            network=Budget(200, MINUTE),
+            why="An app fails to prove itself in bursts only when it is set up wrongly or somebody guesses its secret.",
+        ),
+    )
+}

@@ -1,0 +1,164 @@
+"""How an app proves itself: by the one method it registered (RFC 6749 section 2.3, RFC 7523, OIDC Core section 9)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote_plus
+
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, KeySet
+
+from idp.clients import service as clients
+from idp.clients.metadata import ASSERTION_ALGS
+from idp.kernel import clock
+from idp.kernel.clock import MINUTE
+from idp.kernel.settings import settings
+from idp.oidc.errors import ProtocolError
+from idp.oidc.message import Message
+from idp.oidc.relying_party import RelyingParty
+
+LEEWAY = 30
+LONGEST_LIFE = 10 * MINUTE
+LONGEST_ASSERTION = 8192
+LONGEST_JTI = 256
+
+Find = Callable[[str], RelyingParty | None]
+
+
+class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
+    """``private_key_jwt`` (RFC 7523 section 3): asymmetric algorithms only, our audience, a ``jti`` that works once."""
+
+    CLIENT_AUTH_METHOD = "private_key_jwt"
+
+    def __init__(self) -> None:
+        super().__init__(leeway=LEEWAY)
+        self._registry = jws.JWSRegistry(algorithms=list(ASSERTION_ALGS), strict_check_header=False)
+
+    def get_audiences(self) -> list[str]:
+        """The issuer; and the token endpoint, which plain OpenID Connect clients still send (OIDC Core section 9)."""
+        return [settings().issuer, f"{settings().issuer}/token"]
+
+    def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        if len(assertion) > LONGEST_ASSERTION:
+            raise invalid_client()
+        try:
+            return super().extract_assertion(assertion)  # type: ignore[no-any-return]
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            raise invalid_client() from None
+
+    def process_assertion_claims(self, assertion: str, resolve_key: Key | KeySet) -> dict[str, Any]:
+        try:
+            token = jwt.decode(assertion, resolve_key, registry=self._registry)
+            self.verify_claims(token.claims)
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+            raise invalid_client() from None
+        return token.claims
+
+    def verify_claims(self, claims: dict[str, Any]) -> None:
+        now = clock.now()
+        expires, issued = _time(claims, "exp", required=True), _time(claims, "iat", required=False)
+        not_before = _time(claims, "nbf", required=False)
+        if expires <= now - LEEWAY or expires > now + LONGEST_LIFE + LEEWAY:
+            raise invalid_client()
+        if max(issued, not_before) > now + LEEWAY:
+            raise invalid_client()
+        if claims.get("iss") != claims.get("sub") or not self._meant_for_us(claims.get("aud")):
+            raise invalid_client()
+        jti = claims.get("jti")
+        if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
+            raise invalid_client()
+        if not clients.spend_assertion(claims["sub"], jti, expires + LEEWAY):
+            raise invalid_client()
+
+    def resolve_client_public_key(self, client: RelyingParty) -> KeySet:
+        if client.client.keys is None:
+            raise invalid_client()
+        return client.client.keys
+
+    def _meant_for_us(self, audience: object) -> bool:
+        values = audience if isinstance(audience, list) else [audience]
+        return any(isinstance(value, str) and value in self.get_audiences() for value in values)
+
+
+def secret_basic(find: Find, message: Message) -> RelyingParty | None:
+    """``client_secret_basic``: form-decoded after base64 (RFC 6749 section 2.3.1)."""
+    _, _, encoded = message.headers.get("Authorization", "").partition(" ")
+    try:
+        client_id, separator, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    if not separator or message.get("client_id", unquote_plus(client_id)) != unquote_plus(client_id):
+        return None
+    return _with_secret(find(unquote_plus(client_id)), unquote_plus(secret))
+
+
+def secret_post(find: Find, message: Message) -> RelyingParty | None:
+    """``client_secret_post``."""
+    return _with_secret(find(message.get("client_id")), message.get("client_secret"))
+
+
+def public(find: Find, message: Message) -> RelyingParty | None:
+    """``none``: a public client names itself; PKCE protects its codes."""
+    return find(message.get("client_id"))
+
+
+def assertion(find: Find, message: Message) -> RelyingParty | None:
+    """``private_key_jwt``; a ``client_id`` beside it must be the same client."""
+    client: RelyingParty | None = PrivateKeyJwt()(find, message)
+    return client if client is None or message.get("client_id", client.id) == client.id else None
+
+
+METHODS: dict[str, Callable[[Find, Message], RelyingParty | None]] = {
+    "client_secret_basic": secret_basic,
+    "client_secret_post": secret_post,
+    "private_key_jwt": assertion,
+    "none": public,
+}
+
+
+def presented_method(message: Message) -> str:
+    """The one method a request presents. Raises when it presents two (RFC 6749 section 2.3)."""
+    presented = []
+    if message.headers.get("Authorization", "").lower().startswith("basic"):
+        presented.append("client_secret_basic")
+    if "client_secret" in message.form:
+        presented.append("client_secret_post")
+    if "client_assertion" in message.form or "client_assertion_type" in message.form:
+        presented.append("private_key_jwt")
+    if len(presented) > 1:
+        raise ProtocolError("invalid_request", "Use one way of client authentication.")
+    return presented[0] if presented else "none"
+
+
+def authenticate(find: Find, message: Message) -> RelyingParty:
+    """The app behind a request, authenticated by exactly the method it registered. Raises ``invalid_client``."""
+    method = presented_method(message)
+    client = METHODS[method](find, message)
+    if client is None or not client.check_endpoint_auth_method(method, "token"):
+        raise invalid_client(basic=method == "client_secret_basic")
+    message.auth_method = method
+    return client
+
+
+def invalid_client(*, basic: bool = False) -> ProtocolError:
+    """The one answer to every failed client authentication; 401 when the Authorization header was used."""
+    return ProtocolError("invalid_client", "Client authentication failed.", 401 if basic else 400)
+
+
+def _with_secret(client: RelyingParty | None, secret: str) -> RelyingParty | None:
+    return client if client is not None and client.check_client_secret(secret) else None
+
+
+def _time(claims: dict[str, Any], name: str, *, required: bool) -> float:
+    value = claims.get(name)
+    if value is None and not required:
+        return 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise invalid_client()
+    return value

@@ -1,0 +1,46 @@
+"""Sign-out asked by an app (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from authlib.oidc.rpinitiated import EndSessionEndpoint
+from joserfc.jwk import KeySet
+
+from idp import lifecycle
+from idp.kernel.contracts import SessionView
+from idp.keys import service as keys
+from idp.oidc.errors import BadSignOutRequest
+from idp.oidc.id_token import read_hint, sid_for
+from idp.oidc.relying_party import RelyingParty
+from idp.sessions import cookie
+from idp.sessions.current import session
+
+
+class EndSession(EndSessionEndpoint):  # type: ignore[misc]
+    """Redirects only with a hint that we signed for this very app, and an address it registered."""
+
+    def get_server_jwks(self) -> KeySet:
+        return keys.verification_keys()
+
+    def _validate_id_token_hint(self, id_token_hint: str) -> dict[str, Any]:
+        if (claims := read_hint(id_token_hint)) is None:
+            raise BadSignOutRequest
+        return claims
+
+    def end_session(self, end_session_request: Any) -> None:
+        """End the session that the hint names, when it is the one in this browser."""
+        here = session()
+        if here is not None and names_session(end_session_request.id_token_claims, here):
+            lifecycle.end_session(here.id)
+            cookie.clear()
+
+
+def names_session(claims: dict[str, Any] | None, here: SessionView) -> bool:
+    """Whether an ID token speaks of this very session."""
+    return claims is not None and claims["sid"] == sid_for(here.id, claims["aud"])
+
+
+def return_address_refused(asked: str, client: RelyingParty | None, granted: str | None) -> bool:
+    """Whether the app asked to be returned to and may not be."""
+    return bool(asked) and granted is None and client is not None

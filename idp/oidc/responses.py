@@ -1,0 +1,45 @@
+"""The one writer of authorization responses, for success and error, in every response mode. ``iss`` always (RFC 9207)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Response, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from idp.kernel.settings import settings
+from idp.oidc.checks import RESPONSE_MODES
+from idp.oidc.message import Message
+from idp.web.headers import allow_form_to
+from idp.web.pages import render
+
+
+def write(message: Message, fields: dict[str, str]) -> BaseResponse:
+    """Send ``fields`` to the proven redirect URI of ``message``, with ``state`` byte for byte and ``iss``."""
+    complete = fields | {"iss": settings().issuer}
+    if "state" in message.payload.data and len(message.payload.datalist["state"]) == 1:
+        complete["state"] = message.get("state")
+    target = message.get("redirect_uri")
+    return _form_post(target, complete) if _mode(message) == "form_post" else _query(target, complete)
+
+
+def write_error(message: Message, error: str, description: str = "") -> BaseResponse:
+    """Send an error (OIDC Core section 3.1.2.6)."""
+    return write(message, {"error": error} | ({"error_description": description} if description else {}))
+
+
+def _query(target: str, fields: dict[str, str]) -> BaseResponse:
+    response = redirect(f"{target}{'&' if '?' in target else '?'}{urlencode(fields)}", 303)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _form_post(target: str, fields: dict[str, str]) -> Response:
+    """OAuth 2.0 Form Post Response Mode; a visible button where there is no script."""
+    allow_form_to(target)
+    return render("oidc/form_post.html", target=target, fields=fields)
+
+
+def _mode(message: Message) -> str:
+    mode = message.get("response_mode", "query")
+    return mode if mode in RESPONSE_MODES and message.get("redirect_uri").startswith("http") else "query"

@@ -1,0 +1,1 @@
+"""The protocol's endpoints, one file each."""

@@ -1,0 +1,56 @@
+"""The blueprint of the protocol, its error answers, and which origins may read its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from idp.kernel.errors import DomainError, TooMany
+
+oidc = Blueprint("oidc", __name__, template_folder="../templates")
+
+
+def machine_error(error: str, status: int, description: str = "", headers: dict[str, str] | None = None) -> Response:
+    """An error for a program: JSON, never stored."""
+    response = jsonify({"error": error} | ({"error_description": description} if description else {}))
+    response.status_code = status
+    response.headers.update({"Cache-Control": "no-store"} | (headers or {}))
+    return response
+
+
+def machine_refusal(error: DomainError) -> Response:
+    """A domain refusal at a machine endpoint."""
+    wait = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else {}
+    return machine_error("temporarily_unavailable" if wait else "invalid_request", error.status, headers=wait)
+
+
+def machine_failure(error: HTTPException) -> Response:
+    """A wrong method, type or size at a machine endpoint."""
+    status = error.code or 400
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return machine_error("invalid_request", status, error.name.replace('"', "'"), headers)
+
+
+def readable_anywhere(response: Response) -> Response:
+    """Let a page of any origin read this answer; no cookie is ever involved (Fetch standard, CORS)."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def preflight() -> Response:
+    """Answer a browser's question whether a script may call this endpoint."""
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response.headers["Access-Control-Max-Age"] = "3600"
+    return readable_anywhere(response)
+
+
+def is_form() -> bool:
+    """Whether the request body is a plain form."""
+    return request.mimetype == "application/x-www-form-urlencoded" and not request.headers.get("Content-Encoding")
+
+

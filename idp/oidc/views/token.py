@@ -1,0 +1,35 @@
+"""The token endpoint."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from idp.kernel.db import transaction
+from idp.limits import service as limits
+from idp.oidc.server import server
+from idp.oidc.views.blueprint import is_form, machine_error, oidc, preflight, readable_anywhere
+from idp.sessions.guards import protocol
+from idp.web.origin import client_network
+
+FAILED_AUTHENTICATION = {400, 401}
+
+
+@oidc.route("/token", methods=["POST", "OPTIONS"])
+@protocol
+def token() -> Response:
+    """RFC 6749 section 3.2. One transaction around Authlib's several calls: they stand or fall together."""
+    if request.method == "OPTIONS":
+        return preflight()
+    if not is_form() or request.args:
+        return machine_error("invalid_request", 400, "Send a form, and nothing in the query.")
+    with transaction():
+        response = server().create_token_response()
+    count_failed_client(response)
+    return readable_anywhere(response)
+
+
+def count_failed_client(response: Response) -> None:
+    """Spend the limit of failed client authentications; a client that knows its secret is never slowed."""
+    if response.status_code in FAILED_AUTHENTICATION and b'"invalid_client"' in response.get_data():
+        client_id = request.authorization.username if request.authorization else request.form.get("client_id")
+        limits.spend("client_auth", account=client_id or "nobody", network=client_network())

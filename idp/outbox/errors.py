@@ -1,0 +1,16 @@
+"""The refusals of this room."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from idp.kernel.errors import DomainError
+
+
+class NotDelivered(DomainError):
+    """A message did not reach its receiver this time. ``detail`` says why, without address or content."""
+
+    code: ClassVar[str] = "not_delivered"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail=detail)

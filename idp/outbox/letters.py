@@ -1,0 +1,39 @@
+"""Letters, written from three templates in the receiver's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+from flask import current_app
+from flask_babel import force_locale
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a letter says. The subject is one line, whatever was put into it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def write(message: str, locale: str, words: Mapping[str, Any]) -> Words:
+    """Render ``room/name`` from ``room/mail/name/subject.txt``, ``body.txt`` and ``body.html``.
+
+    ``locale`` is a code such as ``es`` or ``pt_BR``. Templates see ``words`` and the app's template globals, and
+    nothing of the request: a letter reads the same whoever caused it.
+    """
+    room, _, name = message.partition("/")
+    with force_locale(Locale.parse(locale.replace("-", "_"))):
+        subject, text, html = (
+            current_app.jinja_env.get_template(f"{room}/mail/{name}/{part}").render(words)
+            for part in ("subject.txt", "body.txt", "body.html")
+        )
+    return Words(_one_line(subject), text.strip() + "\n", html.strip() + "\n")
+
+
+def _one_line(text: str) -> str:
+    return "".join(mark for mark in " ".join(text.split()) if mark.isprintable())

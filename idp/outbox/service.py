@@ -1,0 +1,168 @@
+"""Queue what must reach others, and deliver what is due.
+
+A message is written in the transaction of the deed, so it exists if and only if the deed happened. It is delivered at
+least once: a worker claims a row by one conditional update and holds it for a lease; when the worker dies, the lease
+runs out and the row comes back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Row, Update, delete, insert, select, update
+
+from idp.kernel import clock, crypto, db
+from idp.kernel.clock import DAY, MINUTE
+from idp.kernel.errors import DomainError
+from idp.kernel.logs import log
+from idp.kernel.registry import registry
+from idp.kernel.settings import settings
+from idp.outbox import letters
+from idp.outbox.errors import NotDelivered
+from idp.outbox.models import Message
+
+MOST_TRIES = 10
+FIRST_WAIT = 30
+"""Seconds before the second try; each wait after it is twice as long, so ten tries last four hours."""
+
+LEASE = 5 * MINUTE
+PATIENCE = 5
+"""Seconds after which a worker turns to its other work, with letters still due."""
+
+KEPT_FOR = 30 * DAY
+MAIL = "mail"
+
+_sequence = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter in the outbox, opened. Only development looks at these."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    state: str
+    created_at: int
+
+
+def queue_letter(message: str, *, to: str, locale: str, account_id: str | None = None, **words: Any) -> None:
+    """Write the letter ``message`` (``room/name``) to one address and queue it, sealed, in the transaction of the deed.
+
+    ``words`` fill its templates ``<room>/mail/<name>/subject.txt``, ``body.txt`` and ``body.html``.
+    """
+    written = letters.write(message, locale, words)
+    _queue(MAIL, {"to": to} | asdict(written), account_id)
+
+
+def deliver_due(limit: int) -> int:
+    """Try to deliver at most ``limit`` messages that are due, for about five seconds; return how many were tried."""
+    until = clock.now() + PATIENCE
+    for tried in range(limit):
+        if clock.now() > until or (message := _claim()) is None:
+            return tried
+        _try(message)
+    return limit
+
+
+def newest(limit: int) -> list[Letter]:
+    """The newest letters whose words are still kept."""
+    query = select(Message.id, Message.payload, Message.state, Message.created_at)
+    query = query.where(Message.kind == MAIL, Message.payload.is_not(None))
+    rows = db.execute(query.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit))
+    return [Letter(row.id, **_open(row), state=row.state, created_at=row.created_at) for row in rows]
+
+
+def purge(limit: int) -> int:
+    """Delete at most ``limit`` messages that were finished a month ago; return how many."""
+    old = select(Message.id).where(Message.finished_at < clock.now() - KEPT_FOR).limit(limit)
+    with db.transaction():
+        return db.execute(delete(Message).where(Message.id.in_(old))).rowcount
+
+
+def _queue(kind: str, payload: Mapping[str, Any], account_id: str | None) -> None:
+    now, id_ = clock.now(), _new_id()
+    row = {
+        "id": id_,
+        "kind": kind,
+        "account_id": account_id,
+        "payload": crypto.seal_for_system(json.dumps(payload), _context(id_)),
+        "state": "waiting",
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+    }
+    with db.transaction():
+        db.execute(insert(Message), row)
+
+
+def _claim() -> Row[Any] | None:
+    """Take the message that is due longest, for one try. Two workers never hold the same one."""
+    now = clock.now()
+    due = (Message.state.in_(("waiting", "sending")), Message.due_at <= now)
+    first = select(Message.id).where(*due).order_by(Message.due_at).limit(1).with_for_update(skip_locked=True)
+    claim = update(Message).where(Message.id == first.scalar_subquery(), *due)
+    claim = claim.values(state="sending", due_at=now + LEASE, attempts=Message.attempts + 1)
+    with db.transaction():
+        return db.execute(
+            claim.returning(Message.id, Message.kind, Message.account_id, Message.payload, Message.attempts)
+        ).one_or_none()
+
+
+def _try(message: Row[Any]) -> None:
+    try:
+        if (courier := registry().couriers.get(message.kind)) is None:
+            raise NotDelivered("no courier for this kind")
+        courier.deliver({"id": message.id} | _open(message))
+    except Exception as error:  # noqa: BLE001  couriers are other people's networks: whatever went wrong, try again
+        _failed(message, error.detail if isinstance(error, DomainError) else type(error).__name__)
+    else:
+        _sent(message)
+
+
+def _sent(message: Row[Any]) -> None:
+    with db.transaction():
+        db.execute(_finish(message, "sent"))
+    log().info("message delivered", kind=message.kind, account=message.account_id, attempts=message.attempts)
+
+
+def _failed(message: Row[Any], why: str) -> None:
+    last = message.attempts >= MOST_TRIES
+    wait = FIRST_WAIT * 2 ** (message.attempts - 1)
+    later = _mine(message).values(state="waiting", due_at=clock.now() + wait)
+    with db.transaction():
+        db.execute((_finish(message, "failed") if last else later).values(error=why[:200]))
+    words = "message given up" if last else "message not delivered"
+    log().warning(words, kind=message.kind, account=message.account_id, attempts=message.attempts, detail=why)
+
+
+def _finish(message: Row[Any], state: str) -> Update:
+    """The end of a message. What it said is kept in development only."""
+    done = _mine(message).values(state=state, finished_at=clock.now())
+    return done if settings().development else done.values(payload=None)
+
+
+def _mine(message: Row[Any]) -> Update:
+    """The row as long as this try holds it; not after the lease ran out and another worker took it."""
+    return update(Message).where(
+        Message.id == message.id, Message.state == "sending", Message.attempts == message.attempts
+    )
+
+
+def _open(row: Row[Any]) -> dict[str, Any]:
+    return json.loads(crypto.open_for_system(row.payload, _context(row.id)))  # type: ignore[no-any-return]
+
+
+def _context(id_: str) -> str:
+    return f"outbox\0{id_}"
+
+
+def _new_id() -> str:
+    """An unguessable id. Ids sort in the order in which one process made them, and so do letters."""
+    return f"{int(clock.precisely() * 1_000_000):014x}{next(_sequence) % 0x10000:04x}-{crypto.new_id()}"

@@ -1,0 +1,1 @@
+"""Floor 3: who is at the door."""

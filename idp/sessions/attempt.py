@@ -1,0 +1,142 @@
+"""A sign-in, sign-up or confirmation under way: methods passed, methods still owed, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import g
+from sqlalchemy import delete, insert, select, update
+
+from idp.clients import service as clients
+from idp.clients.service import Client
+from idp.kernel import clock
+from idp.kernel.clock import MINUTE
+from idp.kernel.crypto import new_id, open_for_system, same, seal_for_system
+from idp.kernel.db import execute, transaction
+from idp.sessions import parked
+from idp.sessions.errors import AttemptGone
+from idp.sessions.models import AttemptRow
+from idp.web.browser import browser_digest
+
+Purpose = Literal["sign_in", "sign_up", "confirm"]
+
+OPEN_FOR = 30 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, as its row stands. ``email`` is what was typed; ``client`` the app it serves, if any."""
+
+    id: str
+    purpose: Purpose
+    request_id: str | None
+    session_id: str | None
+    account_id: str | None
+    methods: tuple[str, ...]
+    email: str
+    return_to: str | None
+    client: Client | None
+
+
+def begin(
+    purpose: Purpose,
+    *,
+    request_id: str | None = None,
+    account_id: str | None = None,
+    session_id: str | None = None,
+    email: str = "",
+    return_to: str | None = None,
+    methods: tuple[str, ...] = (),
+) -> Attempt:
+    """Begin an attempt bound to this browser. ``methods`` are those a standing session has already passed."""
+    now, attempt_id = clock.now(), new_id()
+    row = {
+        "id": attempt_id,
+        "purpose": purpose,
+        "browser": browser_digest(),
+        "request_id": request_id,
+        "session_id": session_id,
+        "account_id": account_id,
+        "methods": methods,
+        "sealed_email": seal_for_system(email, _context(attempt_id)) if email else None,
+        "return_to": return_to,
+        "created_at": now,
+        "expires_at": now + OPEN_FOR,
+    }
+    with transaction() as connection:
+        connection.execute(insert(AttemptRow), row)
+    return _attempt(row)
+
+
+def load(attempt_id: str) -> Attempt:
+    """The open attempt of this browser. Raises :class:`AttemptGone`, whose page names the app where it is known."""
+    row = execute(select(AttemptRow.__table__).where(AttemptRow.id == attempt_id)).mappings().first()
+    if row is None:
+        raise AttemptGone("unknown")
+    attempt = _attempt(row)
+    if not same(row["browser"], browser_digest()):
+        raise AttemptGone("another browser")
+    if row["finished_at"] is not None or row["expires_at"] <= clock.now():
+        raise AttemptGone("over")
+    if attempt.request_id:
+        parked.let_forms_reach_app(attempt.request_id)
+    return attempt
+
+
+def note(attempt_id: str, method: str, account_id: str | None = None) -> Attempt:
+    """Add a method that was passed. ``account_id`` may name the resident once, and never change."""
+    attempt = load(attempt_id)
+    if attempt.account_id is not None and account_id not in (None, attempt.account_id):
+        raise AttemptGone("another account")
+    methods = tuple(dict.fromkeys((*attempt.methods, method)))
+    known = attempt.account_id or account_id
+    with transaction() as connection:
+        connection.execute(
+            update(AttemptRow)
+            .where(AttemptRow.id == attempt_id, AttemptRow.finished_at.is_(None))
+            .values(methods=methods, account_id=known)
+        )
+    return load(attempt_id)
+
+
+def finish(attempt_id: str) -> None:
+    """Spend the attempt. Works once; raises :class:`AttemptGone` the second time."""
+    with transaction() as connection:
+        spent = connection.execute(
+            update(AttemptRow)
+            .where(AttemptRow.id == attempt_id, AttemptRow.finished_at.is_(None))
+            .values(finished_at=clock.now())
+        )
+        if spent.rowcount != 1:
+            raise AttemptGone("finished")
+
+
+def sweep(limit: int) -> int:
+    """Delete attempts that are over."""
+    old = select(AttemptRow.id).where(AttemptRow.expires_at < clock.now() - OPEN_FOR).limit(limit)
+    with transaction() as connection:
+        return connection.execute(delete(AttemptRow).where(AttemptRow.id.in_(old))).rowcount
+
+
+def _attempt(row: Mapping[Any, Any]) -> Attempt:
+    client = clients.find(parked.client_of(row["request_id"])) if row["request_id"] else None
+    if client is not None:
+        g.asking = client
+    sealed = row["sealed_email"]
+    return Attempt(
+        id=row["id"],
+        purpose=row["purpose"],
+        request_id=row["request_id"],
+        session_id=row["session_id"],
+        account_id=row["account_id"],
+        methods=row["methods"],
+        email=open_for_system(sealed, _context(row["id"])) if sealed else "",
+        return_to=row["return_to"],
+        client=client,
+    )
+
+
+def _context(attempt_id: str) -> str:
+    return f"attempt\0{attempt_id}"

@@ -1,0 +1,32 @@
+"""The session of this request, looked up once."""
+
+from __future__ import annotations
+
+from flask import g
+from werkzeug.exceptions import Unauthorized
+
+from idp.kernel.contracts import SessionView
+from idp.sessions import cookie, service
+
+
+def session() -> SessionView | None:
+    """The live session of this request, or None."""
+    if "_session" not in g:
+        secret = cookie.received()
+        found = service.find(secret) if secret else None
+        g._session = found.view if found else None
+        if found:
+            g.account_locale = found.locale
+    return g._session  # type: ignore[no-any-return]
+
+
+def account_id() -> str:
+    """The account behind a guarded view. Raises Unauthorized where the guard was forgotten."""
+    if (view := session()) is None:
+        raise Unauthorized
+    return view.account_id
+
+
+def forget() -> None:
+    """Look the session up again the next time it is asked for."""
+    g.pop("_session", None)

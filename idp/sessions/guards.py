@@ -1,0 +1,62 @@
+"""Who may open a view. Every view declares exactly one of these; a test of the house checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import redirect, request, url_for
+
+from idp.kernel import clock
+from idp.kernel.clock import MINUTE
+from idp.sessions.current import session
+
+FRESH_FOR = 20 * MINUTE
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_to_all(view: View) -> View:
+    """Anybody may open it."""
+    return _marked(view, "open_to_all")
+
+
+def protocol(view: View) -> View:
+    """A machine calls it: no form token, no session, its own authentication, its own error answers."""
+    return _marked(view, "protocol")
+
+
+def signed_in(view: View) -> View:
+    """Only with a live session; others sign in first and come back."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if session() is None:
+            return redirect(url_for("signin.sign_in", return_to=_here()), 303)
+        return view(*args, **kwargs)
+
+    return _marked(guarded, "signed_in")  # type: ignore[return-value]
+
+
+def fresh(view: View) -> View:
+    """Only with a proof at most twenty minutes old (ASVS 7.5.1); others confirm who they are and come back."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if (here := session()) is None:
+            return redirect(url_for("signin.sign_in", return_to=_here()), 303)
+        if here.auth_time < clock.now() - FRESH_FOR:
+            return redirect(url_for("signin.confirm", return_to=_here()), 303)
+        return view(*args, **kwargs)
+
+    return _marked(guarded, "fresh")  # type: ignore[return-value]
+
+
+def _marked(view: View, guard: str) -> View:
+    view.guard = guard  # type: ignore[attr-defined]
+    return view
+
+
+def _here() -> str:
+    return request.path

@@ -1,0 +1,68 @@
+"""Who is at the door: sessions, sign-in attempts, and authorization requests that wait."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kernel.db import DIGEST, ID, SEALED, Base, Words
+
+
+class SessionRow(Base):
+    """A signed-in browser. The cookie's secret is kept as a digest and changes at every boundary."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    methods: Mapped[tuple[str, ...]] = mapped_column(Words)
+    acr: Mapped[str] = mapped_column(String(200))
+    amr: Mapped[tuple[str, ...]] = mapped_column(Words)
+    authenticated_at: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class AttemptRow(Base):
+    """A sign-in, sign-up or confirmation under way, bound to one browser.
+
+    ``methods`` are the methods passed so far; ``sealed_email`` is what was typed, sealed for the system. ``request_id``
+    is the parked request it serves, ``return_to`` one of our own paths when it serves a page.
+    """
+
+    __tablename__ = "attempts"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    browser: Mapped[bytes] = mapped_column(DIGEST)
+    request_id: Mapped[str | None] = mapped_column(String(160))
+    session_id: Mapped[str | None] = mapped_column(ID)
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    methods: Mapped[tuple[str, ...]] = mapped_column(Words)
+    sealed_email: Mapped[bytes | None] = mapped_column(SEALED)
+    return_to: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ParkedRequestRow(Base):
+    """An authorization request put aside while the resident is busy. Its id ends with the client's, so that even a
+    dead link can name the app. Parameters are sealed: a login hint is personal."""
+
+    __tablename__ = "parked_requests"
+
+    id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ID)
+    browser: Mapped[bytes] = mapped_column(DIGEST)
+    parameters: Mapped[bytes] = mapped_column(SEALED)
+    session_id: Mapped[str | None] = mapped_column(ID)
+    authenticated_at: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[int | None] = mapped_column(BigInteger)
+    refused_at: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)

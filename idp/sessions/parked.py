@@ -1,0 +1,150 @@
+"""An authorization request put aside while the resident is busy, carried by its id in URL and form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from sqlalchemy import delete, insert, select, update
+
+from idp.clients import service as clients
+from idp.clients.service import Client
+from idp.kernel import clock
+from idp.kernel.clock import DAY, HOUR
+from idp.kernel.crypto import new_id, open_for_system, same, seal_for_system
+from idp.kernel.db import execute, transaction
+from idp.sessions.errors import RequestGone
+from idp.sessions.models import ParkedRequestRow
+from idp.web.browser import browser_digest
+from idp.web.headers import allow_form_to
+
+OPEN_FOR = HOUR
+KEPT_FOR = DAY
+SEPARATOR = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked request: its raw parameters and what has happened for it so far (times in seconds since the epoch)."""
+
+    id: str
+    client: Client
+    parameters: dict[str, str]
+    session_id: str | None
+    authenticated_at: int | None
+    decided_at: int | None
+    refused_at: int | None
+
+
+def park(client: Client, parameters: Mapping[str, str]) -> str:
+    """Put a valid request aside for this browser. The id ends with the app's, so that a dead link still names it."""
+    now, request_id = clock.now(), f"{new_id()}{SEPARATOR}{client.id}"
+    with transaction() as connection:
+        connection.execute(
+            insert(ParkedRequestRow),
+            {
+                "id": request_id,
+                "client_id": client.id,
+                "browser": browser_digest(),
+                "parameters": seal_for_system(json.dumps(dict(parameters)), _context(request_id)),
+                "created_at": now,
+                "expires_at": now + OPEN_FOR,
+            },
+        )
+    return request_id
+
+
+def client_of(request_id: str) -> str:
+    """The client id inside a parked request's id; whatever it is, it is only used to look an app up."""
+    return request_id.partition(SEPARATOR)[2]
+
+
+def load(request_id: str) -> Parked:
+    """The open request of this browser. Raises :class:`RequestGone`, whose page names the app and links back to it."""
+    client = clients.find(client_of(request_id))
+    g.asking = client
+    row = execute(select(ParkedRequestRow.__table__).where(ParkedRequestRow.id == request_id)).mappings().first()
+    if row is None or client is None or row["client_id"] != client.id:
+        raise RequestGone("unknown")
+    if not same(row["browser"], browser_digest()):
+        raise RequestGone("another browser")
+    if row["finished_at"] is not None or row["expires_at"] <= clock.now():
+        raise RequestGone("over")
+    request = _parked(row, client)
+    allow_form_to(request.parameters["redirect_uri"])
+    return request
+
+
+def let_forms_reach_app(request_id: str) -> None:
+    """Let a form on this page end in the app: browsers apply ``form-action`` to the redirects that follow a post.
+
+    A request that is over is no obstacle here: the page that resumes it says so.
+    """
+    row = execute(select(ParkedRequestRow.parameters).where(ParkedRequestRow.id == request_id)).first()
+    if row is not None:
+        allow_form_to(_parameters(request_id, row.parameters)["redirect_uri"])
+
+
+def authenticated(request_id: str, session_id: str) -> None:
+    """Note that the resident signed in for this very request."""
+    _note(request_id, session_id=session_id, authenticated_at=clock.now())
+
+
+def decide(request_id: str) -> None:
+    """Note that the resident answered this request's consent page."""
+    _note(request_id, decided_at=clock.now())
+
+
+def refuse(request_id: str) -> None:
+    """Note that the resident said no. Works once and cannot be undone for this request."""
+    _note(request_id, refused_at=clock.now())
+
+
+def finish(request_id: str) -> None:
+    """Spend the request when its answer is given. Raises :class:`RequestGone` the second time."""
+    _note(request_id, finished_at=clock.now())
+
+
+def sweep(limit: int) -> int:
+    """Delete requests that have been over for a day."""
+    old = select(ParkedRequestRow.id).where(ParkedRequestRow.expires_at < clock.now() - KEPT_FOR).limit(limit)
+    with transaction() as connection:
+        return connection.execute(delete(ParkedRequestRow).where(ParkedRequestRow.id.in_(old))).rowcount
+
+
+def _note(request_id: str, **values: Any) -> None:
+    with transaction() as connection:
+        noted = connection.execute(
+            update(ParkedRequestRow)
+            .where(
+                ParkedRequestRow.id == request_id,
+                ParkedRequestRow.finished_at.is_(None),
+                ParkedRequestRow.refused_at.is_(None) if "finished_at" not in values else True,
+            )
+            .values(**values)
+        )
+        if noted.rowcount != 1:
+            raise RequestGone("over")
+
+
+def _parked(row: Mapping[Any, Any], client: Client) -> Parked:
+    return Parked(
+        id=row["id"],
+        client=client,
+        parameters=_parameters(row["id"], row["parameters"]),
+        session_id=row["session_id"],
+        authenticated_at=row["authenticated_at"],
+        decided_at=row["decided_at"],
+        refused_at=row["refused_at"],
+    )
+
+
+def _parameters(request_id: str, sealed: bytes) -> dict[str, str]:
+    return json.loads(open_for_system(sealed, _context(request_id)))  # type: ignore[no-any-return]
+
+
+def _context(request_id: str) -> str:
+    return f"request\0{request_id}"

@@ -1,0 +1,1 @@
+"""Floor 5, hall: create an account, sign in, sign out."""

@@ -1,0 +1,150 @@
+"""Authorization codes: given once, redeemed once, for sixty seconds (RFC 6749 section 4.1.2, RFC 9700)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
+
+from idp.accounts.models import Account
+from idp.audit.service import record
+from idp.clients import service as clients
+from idp.clients.models import Subject
+from idp.clients.service import Client
+from idp.kernel import clock
+from idp.kernel.clock import DAY, MINUTE
+from idp.kernel.contracts import SessionView
+from idp.kernel.crypto import digest, new_id, token
+from idp.kernel.db import execute, transaction
+from idp.tokens.errors import GrantRefused
+from idp.tokens.events import CodeReplayed
+from idp.tokens.facts import Grant, RedeemedCode
+from idp.tokens.families import revoke_family
+from idp.tokens.models import AuthorizationCode
+
+LIFETIME = MINUTE
+TOMBSTONE = DAY
+
+_KNOWN_SUBJECT = (
+    select(Subject.subject)
+    .where(Subject.account_id == bindparam("known_account"), Subject.sector == bindparam("known_sector"))
+    .scalar_subquery()
+)
+_GIVE = insert(AuthorizationCode).values(subject=_KNOWN_SUBJECT).returning(AuthorizationCode.subject)
+
+_BURN = (
+    update(AuthorizationCode)
+    .where(
+        AuthorizationCode.digest == bindparam("presented"),
+        AuthorizationCode.spent_at.is_(None),
+        exists().where(Account.id == AuthorizationCode.account_id, Account.status == "active"),
+    )
+    .values(spent_at=bindparam("now"))
+    .returning(AuthorizationCode.__table__)
+)
+
+
+def give(
+    client: Client,
+    session: SessionView,
+    *,
+    scopes: tuple[str, ...],
+    claims: tuple[str, ...],
+    redirect_uri: str,
+    challenge: str,
+    nonce: str | None,
+) -> str:
+    """Give an app a code for this resident, bound to client, session, redirect URI and PKCE challenge."""
+    code, now = token(), clock.now()
+    row = {
+        "digest": digest(code),
+        "family_id": new_id(),
+        "client_id": client.id,
+        "account_id": session.account_id,
+        "known_account": session.account_id,
+        "known_sector": client.sector,
+        "session_id": session.id,
+        "redirect_uri": redirect_uri,
+        "challenge": challenge,
+        "nonce": nonce,
+        "scopes": scopes,
+        "claims": claims,
+        "acr": session.acr,
+        "amr": session.amr,
+        "auth_time": session.auth_time,
+        "issued_at": now,
+        "expires_at": now + LIFETIME,
+    }
+    with transaction() as connection:
+        if connection.execute(_GIVE, row).scalar_one() is None or client.subject_type == "public":
+            _name_subject(row["digest"], clients.subject_for(client, session.account_id))
+    return code
+
+
+def redeem(code: str, client_id: str) -> RedeemedCode:
+    """Burn a code, whoever presents it, then see whether it may be redeemed. Raises :class:`GrantRefused`.
+
+    A second presentation revokes everything that was issued from the first.
+    """
+    now = clock.now()
+    with transaction() as connection:
+        row = connection.execute(_BURN, {"presented": digest(code), "now": now}).first()
+        if row is None:
+            _revoke_replayed(code)
+    if row is None:
+        raise GrantRefused(detail="unknown or spent code")
+    if row.client_id != client_id:
+        raise GrantRefused(detail="another client's code")
+    if row.expires_at <= now:
+        raise GrantRefused(detail="expired code")
+    return _redeemed(row)
+
+
+def drop(**owner: str) -> None:
+    """Forget the unspent codes of an owner (``account_id``, ``client_id``, ``session_id``, any of them)."""
+    columns = AuthorizationCode.__table__.c
+    with transaction() as connection:
+        connection.execute(
+            delete(AuthorizationCode).where(
+                AuthorizationCode.spent_at.is_(None), *(columns[name] == value for name, value in owner.items())
+            )
+        )
+
+
+def sweep(limit: int) -> int:
+    """Delete codes a day after they expired; until then a replay is still recognised."""
+    old = select(AuthorizationCode.digest).where(AuthorizationCode.expires_at < clock.now() - TOMBSTONE).limit(limit)
+    with transaction() as connection:
+        return connection.execute(delete(AuthorizationCode).where(AuthorizationCode.digest.in_(old))).rowcount
+
+
+def _name_subject(code_digest: bytes, subject: str) -> None:
+    with transaction() as connection:
+        connection.execute(
+            update(AuthorizationCode).where(AuthorizationCode.digest == code_digest).values(subject=subject)
+        )
+
+
+def _revoke_replayed(code: str) -> None:
+    statement = select(
+        AuthorizationCode.family_id, AuthorizationCode.account_id, AuthorizationCode.client_id
+    ).where(AuthorizationCode.digest == digest(code), AuthorizationCode.spent_at.is_not(None))
+    if (spent := execute(statement).first()) is not None:
+        revoke_family(spent.family_id)
+        record(CodeReplayed(family_id=spent.family_id), account_id=spent.account_id, client_id=spent.client_id)
+
+
+def _redeemed(row: Row[Any]) -> RedeemedCode:
+    grant = Grant(
+        family_id=row.family_id,
+        client_id=row.client_id,
+        account_id=row.account_id,
+        session_id=row.session_id,
+        subject=row.subject,
+        scopes=row.scopes,
+        claims=row.claims,
+        acr=row.acr,
+        amr=row.amr,
+        auth_time=row.auth_time,
+    )
+    return RedeemedCode(grant, row.redirect_uri, row.challenge, row.nonce)

@@ -1,0 +1,42 @@
+"""What happened to codes and tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from idp.audit.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class GrantIssued(Event):
+    """An app redeemed a code: the resident is signed in there, and the app may see ``claims``."""
+
+    kind: ClassVar[str] = "grant.issued"
+    family_id: str
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRefreshed(Event):
+    """An app exchanged its refresh token."""
+
+    kind: ClassVar[str] = "grant.refreshed"
+    family_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReplayed(Event):
+    """A spent code came again; everything issued from it was revoked (RFC 6749 section 10.5)."""
+
+    kind: ClassVar[str] = "grant.code_replayed"
+    family_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReplayed(Event):
+    """A spent refresh token came again; its family was revoked (RFC 9700 section 4.14.2)."""
+
+    kind: ClassVar[str] = "grant.refresh_replayed"
+    family_id: str

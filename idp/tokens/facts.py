@@ -1,0 +1,58 @@
+"""What a code or token stands for, as values that leave the room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.kernel.contracts import Resident
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One grant of one resident to one app. Times in seconds since the epoch."""
+
+    family_id: str
+    client_id: str
+    account_id: str
+    session_id: str
+    subject: str
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: int
+
+    @property
+    def offline(self) -> bool:
+        """Whether it outlives the resident's session."""
+        return "offline_access" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedCode:
+    """A code that was just spent, with what it was bound to."""
+
+    grant: Grant
+    redirect_uri: str
+    challenge: str
+    nonce: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A live access token: its grant, what it may still read, and the resident behind it."""
+
+    grant: Grant
+    scopes: tuple[str, ...]
+    issued_at: int
+    expires_at: int
+    resident: Resident
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRefresh:
+    """A live refresh token, as introspection tells of it."""
+
+    grant: Grant
+    issued_at: int
+    expires_at: int

@@ -1,0 +1,270 @@
+"""Tokens: issued, refreshed, looked up, revoked. Texts leave once; the database keeps digests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
+
+from idp.accounts.models import Account, EmailAddress
+from idp.audit.service import record
+from idp.clients.models import ClientRow
+from idp.kernel import clock
+from idp.kernel.clock import DAY, MINUTE, YEAR
+from idp.kernel.contracts import Resident
+from idp.kernel.crypto import ResidentKey, digest, same, successor, token
+from idp.kernel.db import execute, transaction
+from idp.tokens import codes, families
+from idp.tokens.errors import GrantRefused
+from idp.tokens.events import GrantIssued, GrantRefreshed, RefreshReplayed
+from idp.tokens.facts import Bearer, Grant, LiveRefresh
+from idp.tokens.models import AccessToken, TokenFamily
+
+ACCESS_LIFETIME = 10 * MINUTE
+REFRESH_IDLE = 30 * DAY
+REFRESH_ABSOLUTE = YEAR
+GRACE = 30
+"""Seconds in which a concurrent refresh with the previous token gets the same successor again."""
+
+SEPARATOR = "."
+
+_GRANT_COLUMNS = (
+    TokenFamily.id,
+    TokenFamily.client_id,
+    TokenFamily.account_id,
+    TokenFamily.session_id,
+    TokenFamily.subject,
+    TokenFamily.scopes,
+    TokenFamily.claims,
+    TokenFamily.acr,
+    TokenFamily.amr,
+    TokenFamily.auth_time,
+)
+_ACTIVE_ACCOUNT = exists().where(Account.id == TokenFamily.account_id, Account.status == "active")
+
+_ROTATE = (
+    update(TokenFamily)
+    .where(
+        TokenFamily.handle == bindparam("by_handle"),
+        TokenFamily.refresh_digest == bindparam("presented"),
+        TokenFamily.client_id == bindparam("by_client"),
+        TokenFamily.revoked_at.is_(None),
+        TokenFamily.idle_until > bindparam("now"),
+        TokenFamily.expires_at > bindparam("now"),
+        _ACTIVE_ACCOUNT,
+    )
+    .values(
+        refresh_digest=bindparam("next"),
+        previous_digest=bindparam("presented"),
+        rotated_at=bindparam("now"),
+        idle_until=bindparam("idle"),
+    )
+    .returning(*_GRANT_COLUMNS)
+)
+
+_BEARER = (
+    select(
+        *_GRANT_COLUMNS,
+        AccessToken.scopes.label("token_scopes"),
+        AccessToken.issued_at,
+        AccessToken.expires_at,
+        Account.data_key,
+        Account.locale,
+        Account.updated_at,
+        EmailAddress.sealed.label("sealed_email"),
+        EmailAddress.confirmed_at,
+    )
+    .join(TokenFamily, TokenFamily.id == AccessToken.family_id)
+    .join(Account, Account.id == TokenFamily.account_id)
+    .join(ClientRow, ClientRow.id == TokenFamily.client_id)
+    .outerjoin(EmailAddress, (EmailAddress.account_id == Account.id) & EmailAddress.is_main)
+    .where(
+        AccessToken.digest == bindparam("digest"),
+        AccessToken.expires_at > bindparam("now"),
+        TokenFamily.revoked_at.is_(None),
+        Account.status == "active",
+        ClientRow.disabled_at.is_(None),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Token texts on their way to the app. ``expires_in`` is in seconds."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_in: int
+
+
+def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
+    """Issue the first tokens of a redeemed code."""
+    now, handle, secret = clock.now(), token(), token()
+    row = {
+        "id": grant.family_id,
+        "client_id": grant.client_id,
+        "account_id": grant.account_id,
+        "session_id": grant.session_id,
+        "offline": grant.offline,
+        "subject": grant.subject,
+        "scopes": grant.scopes,
+        "claims": grant.claims,
+        "acr": grant.acr,
+        "amr": grant.amr,
+        "auth_time": grant.auth_time,
+        "handle": digest(handle) if with_refresh else None,
+        "refresh_digest": digest(secret) if with_refresh else None,
+        "created_at": now,
+        "idle_until": now + REFRESH_IDLE,
+        "expires_at": now + REFRESH_ABSOLUTE,
+    }
+    with transaction() as connection:
+        connection.execute(insert(TokenFamily), row)
+        access = _issue_access(grant, grant.scopes)
+        record(
+            GrantIssued(family_id=grant.family_id, scopes=grant.scopes, claims=grant.claims),
+            account_id=grant.account_id,
+            client_id=grant.client_id,
+        )
+    return Issued(access, f"{handle}{SEPARATOR}{secret}" if with_refresh else None, ACCESS_LIFETIME)
+
+
+def refresh(presented: str, client_id: str) -> tuple[Grant, str]:
+    """Spend a refresh token. Returns its grant and the successor. Raises :class:`GrantRefused`.
+
+    The successor follows from the presented secret under a key outside the database, so a concurrent refresh within
+    the grace gets the very same one: there is never more than one live token, and a lost answer can be asked again.
+    Anything older than that is a replay and revokes the family.
+    """
+    handle, _, secret = presented.partition(SEPARATOR)
+    next_secret, now = successor(secret), clock.now()
+    values = {
+        "by_handle": digest(handle),
+        "presented": digest(secret),
+        "by_client": client_id,
+        "next": digest(next_secret),
+        "now": now,
+        "idle": now + REFRESH_IDLE,
+    }
+    with transaction() as connection:
+        row = connection.execute(_ROTATE, values).first()
+        grant = _grant(row) if row is not None else _within_grace(values, client_id)
+        if grant is not None:
+            record(GrantRefreshed(grant.family_id), account_id=grant.account_id, client_id=client_id)
+    if grant is None:
+        raise GrantRefused(detail="unknown, expired, revoked or replayed refresh token")
+    return grant, f"{handle}{SEPARATOR}{next_secret}"
+
+
+def issue_access(grant: Grant, scopes: tuple[str, ...]) -> Issued:
+    """Issue a further access token of a family, for these of its scopes."""
+    return Issued(_issue_access(grant, scopes), None, ACCESS_LIFETIME)
+
+
+def bearer(access_token: str) -> Bearer | None:
+    """What a live access token stands for, with the resident, in one query. None when it does not work (any more)."""
+    row = execute(_BEARER, {"digest": digest(access_token), "now": clock.now()}).first()
+    if row is None:
+        return None
+    resident = Resident(
+        account_id=row.account_id,
+        key=ResidentKey(row.account_id, row.data_key),
+        locale=row.locale,
+        updated_at=row.updated_at,
+        sealed_email=row.sealed_email,
+        email_confirmed=row.confirmed_at is not None,
+    )
+    return Bearer(_grant(row), row.token_scopes, row.issued_at, row.expires_at, resident)
+
+
+def live_refresh(refresh_token: str) -> LiveRefresh | None:
+    """What a live refresh token stands for, without spending it."""
+    handle, _, secret = refresh_token.partition(SEPARATOR)
+    now = clock.now()
+    statement = select(*_GRANT_COLUMNS, TokenFamily.created_at, TokenFamily.idle_until, TokenFamily.expires_at).where(
+        TokenFamily.handle == digest(handle),
+        TokenFamily.refresh_digest == digest(secret),
+        TokenFamily.revoked_at.is_(None),
+        TokenFamily.idle_until > now,
+        TokenFamily.expires_at > now,
+        _ACTIVE_ACCOUNT,
+    )
+    row = execute(statement).first()
+    return LiveRefresh(_grant(row), row.created_at, min(row.idle_until, row.expires_at)) if row else None
+
+
+def revoke_token(text: str, client_id: str) -> None:
+    """Revoke an app's own token, whatever kind it is (RFC 7009). Another app's token is left alone, silently."""
+    handle = digest(text.partition(SEPARATOR)[0])
+    with transaction() as connection:
+        mine = select(TokenFamily.id).where(TokenFamily.client_id == client_id)
+        connection.execute(
+            delete(AccessToken).where(AccessToken.digest == digest(text), AccessToken.family_id.in_(mine))
+        )
+        connection.execute(
+            update(TokenFamily)
+            .where(TokenFamily.handle == handle, TokenFamily.client_id == client_id, TokenFamily.revoked_at.is_(None))
+            .values(revoked_at=clock.now())
+        )
+
+
+def revoke(*, account_id: str | None = None, client_id: str | None = None, session_id: str | None = None) -> int:
+    """Revoke what hangs on a resident, an app, both together, or a session. Returns how many families were live.
+
+    With ``session_id``, families that outlive the session stay.
+    """
+    with transaction():
+        if session_id is not None:
+            codes.drop(session_id=session_id)
+            return families.revoke_online(session_id)
+        owner = {"account_id": account_id, "client_id": client_id}
+        codes.drop(**{name: value for name, value in owner.items() if value is not None})
+        return families.revoke_families(**owner)
+
+
+def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
+    """The grant, when this is the previous token asked again within the grace. A replay revokes the family."""
+    statement = select(
+        *_GRANT_COLUMNS, TokenFamily.previous_digest, TokenFamily.refresh_digest, TokenFamily.rotated_at
+    ).where(TokenFamily.handle == values["by_handle"], TokenFamily.revoked_at.is_(None), _ACTIVE_ACCOUNT)
+    family = execute(statement).first()
+    if family is None or family.client_id != client_id or same(family.refresh_digest, values["presented"]):
+        return None
+    repeated = same(family.previous_digest or b"", values["presented"])
+    if repeated and family.rotated_at > values["now"] - GRACE and same(family.refresh_digest, values["next"]):
+        return _grant(family)
+    families.revoke_family(family.id)
+    record(RefreshReplayed(family_id=family.id), account_id=family.account_id, client_id=client_id)
+    return None
+
+
+def _issue_access(grant: Grant, scopes: tuple[str, ...]) -> str:
+    text, now = token(), clock.now()
+    with transaction() as connection:
+        connection.execute(
+            insert(AccessToken),
+            {
+                "digest": digest(text),
+                "family_id": grant.family_id,
+                "scopes": scopes,
+                "issued_at": now,
+                "expires_at": now + ACCESS_LIFETIME,
+            },
+        )
+    return text
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(
+        family_id=row.id,
+        client_id=row.client_id,
+        account_id=row.account_id,
+        session_id=row.session_id,
+        subject=row.subject,
+        scopes=row.scopes,
+        claims=row.claims,
+        acr=row.acr,
+        amr=row.amr,
+        auth_time=row.auth_time,
+    )

@@ -1,0 +1,1 @@
+"""Floor 5, tenant: second factors."""

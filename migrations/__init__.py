@@ -1,0 +1,1 @@
+"""Schema migrations: expand, then contract. A migration never imports a model."""

@@ -1,0 +1,62 @@
+"""Ways to sign in: the list, and a new password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from idp.accounts import passwords
+from idp.accounts import service as accounts
+from idp.accounts.errors import WeakPassword
+from idp.kernel.contracts import AuthMethod
+from idp.kernel.registry import registry
+from idp.sessions.current import account_id, session
+from idp.sessions.guards import fresh, signed_in
+from idp.web.origin import client_network
+from idp.web.pages import render
+from profiles import service
+from profiles.forms import PasswordForm
+from profiles.views.desk import desk
+
+
+@desk.get("/sign-in")
+@signed_in
+def sign_in_ways() -> Response:
+    """Every way to sign in, with its state."""
+    who = account_id()
+    return render("profiles/sign_in_ways.html", rows=[_row(who, method) for method in registry().methods.values()])
+
+
+@desk.route("/sign-in/password", methods=["GET", "POST"])
+@fresh
+def password() -> Response:
+    """Change the password: the present one, then a new one. Sessions elsewhere end."""
+    form = PasswordForm()
+    if form.validate_on_submit() and _changed(form):
+        flash(_("Your password was changed. You were signed out on your other devices."))
+        return redirect(url_for("profiles.sign_in_ways"), 303)
+    return render("profiles/password.html", form=form, minimum=passwords.minimum_length())
+
+
+def _changed(form: PasswordForm) -> bool:
+    if (here := session()) is None:
+        raise Unauthorized
+    if not accounts.confirm_password(here.account_id, form.current_password.data, network=client_network()):
+        form.current_password.errors = [_("That is not your password. Check it and try again.")]
+        return False
+    try:
+        service.change_password(here.account_id, here.id, form.password.data)
+    except WeakPassword as error:
+        form.password.errors = [error.sentence]
+        return False
+    return True
+
+
+def _row(who: str, method: AuthMethod) -> tuple[Any, ...]:
+    state = method.summary(who) if method.summary else _("Set up") if method.enrolled(who) else _("Not set up")
+    href = url_for(method.manage_endpoint) if method.manage_endpoint else ""
+    return method.label, state, href, _("Change")

@@ -1,0 +1,1 @@
+"""Beacon's tests: they read as sentences and act as people."""

@@ -1,0 +1,1 @@
+"""What the tests act with: a browser, an agency app, databases, a mail server, a clock."""
