@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
-from idp.kernel.contracts import Feature
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
-FEATURE = Feature(name="consent")
+from consent import service
+from consent.views import decide, services
+from consent.views.blueprint import consent
+from idp.kernel.contracts import Feature, MenuItem, Sweep
+
+VIEWS = (decide, services)
+
+
+def _summary(account_id: str) -> str:
+    count = len(service.of_resident(account_id))
+    return str(ngettext("You share with %(num)d service", "You share with %(num)d services", count))
+
+
+FEATURE = Feature(
+    name="consent",
+    blueprints=(consent,),
+    menu=(MenuItem("consent.services", _l("Services"), 40, _summary),),
+    sweeps=(Sweep("consents", service.expire),),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from consent.feature import FEATURE as CONSENT
+from consent.gate import consent
 from idp.accounts.feature import FEATURE as ACCOUNTS
 from idp.audit.feature import FEATURE as AUDIT
 from idp.clients.feature import FEATURE as CLIENTS
@@ -18,9 +19,11 @@ from idp.oidc.feature import FEATURE as OIDC
 from idp.outbox.feature import FEATURE as OUTBOX
 from idp.sessions.feature import FEATURE as SESSIONS
 from idp.signin.feature import FEATURE as SIGNIN
+from idp.signin.gate import sign_in
 from idp.tokens.feature import FEATURE as TOKENS
 from idp.web.feature import FEATURE as WEB
 from mfa.feature import FEATURE as MFA
+from mfa.gate import strength
 from profiles.feature import FEATURE as PROFILES
 
 FEATURES: tuple[Feature, ...] = (
@@ -40,7 +43,7 @@ FEATURES: tuple[Feature, ...] = (
     CONSENT,
 )
 
-GATES: tuple[Gate, ...] = ()
+GATES: tuple[Gate, ...] = (sign_in, strength, consent)
 
 
 def create_app(

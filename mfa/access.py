@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
 
 from idp.kernel import clock
 from idp.kernel.contracts import SessionView
+from idp.kernel.errors import Misconfigured
+from idp.kernel.registry import registry
 from idp.sessions.assurance import AAL2, satisfies
 from idp.sessions.attempt import OPEN_FOR, Attempt
 from idp.sessions.current import session
@@ -29,7 +32,7 @@ def demand_set_up(attempt: Attempt) -> str:
     Something must have been proved, and an account that has a second factor shows it first (63B section 4.1.2.1).
     """
     account_id = account_of(attempt)
-    if not attempt.methods:
+    if not named(attempt.methods):
         raise SetUpClosed("nothing proved yet")
     if has_second_factor(methods_of(account_id)):
         raise SetUpClosed("a second factor exists")
@@ -48,6 +51,13 @@ def demand_just_set_up(attempt: Attempt) -> str:
     if not new or service.TOTP not in attempt.methods or not satisfies(best_acr(named(attempt.methods)), AAL2):
         raise SetUpClosed("no app was set up here")
     return account_id
+
+
+def onward(attempt_id: str) -> Response:
+    """Where the attempt goes now that a step is done."""
+    if (advance := registry().advance) is None:
+        raise Misconfigured("No room takes sign-ins further.")
+    return advance(attempt_id)
 
 
 def here() -> SessionView:

@@ -14,6 +14,6 @@ def methods_of(account_id: str) -> tuple[AuthMethod, ...]:
 
 
 def named(names: Iterable[str]) -> tuple[AuthMethod, ...]:
-    """The methods with these names."""
+    """The methods with these names; other notes on an attempt prove nothing."""
     known = registry().methods
     return tuple(known[name] for name in names if name in known)

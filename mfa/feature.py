@@ -12,7 +12,6 @@ from mfa.methods import METHODS
 from mfa.views import challenge, enrol, manage, step_up
 from mfa.views.blueprint import mfa
 
-
 VIEWS = (challenge, enrol, manage, step_up)
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from idp.kernel.contracts import AuthMethod
+from idp.kernel.contracts import AuthMethod, Label
 from idp.web.i18n import day
 from mfa import service
 
@@ -20,7 +20,7 @@ def _has_app(account_id: str) -> bool:
     return service.app_of(account_id) is not None
 
 
-def _app_summary(account_id: str) -> str:
+def _app_summary(account_id: str) -> Label:
     app = service.app_of(account_id)
     if app is None:
         return _("Not set up")
@@ -32,7 +32,7 @@ def _has_codes(account_id: str) -> bool:
     return codes is not None and codes.left > 0
 
 
-def _codes_summary(account_id: str) -> str:
+def _codes_summary(account_id: str) -> Label:
     codes = service.codes_of(account_id)
     if codes is None:
         return _("Not made yet")

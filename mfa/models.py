@@ -43,8 +43,6 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_codes"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
-    account_id: Mapped[str] = mapped_column(
-        ForeignKey("recovery_code_sets.account_id", ondelete="CASCADE"), index=True
-    )
+    account_id: Mapped[str] = mapped_column(ForeignKey("recovery_code_sets.account_id", ondelete="CASCADE"), index=True)
     digest: Mapped[bytes] = mapped_column(DIGEST)
     spent_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -33,6 +33,15 @@ NEVER = 0
 TOTP = "totp"
 RECOVERY_CODE = "recovery_code"
 
+_APP = select(
+    TotpAuthenticator.id,
+    TotpAuthenticator.seed,
+    TotpAuthenticator.last_step,
+    TotpAuthenticator.failures,
+    TotpAuthenticator.created_at,
+    TotpAuthenticator.used_at,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -58,8 +67,7 @@ class Codes:
 
 def app_of(account_id: str) -> App | None:
     """The authenticator app of an account."""
-    columns = (TotpAuthenticator.id, TotpAuthenticator.created_at, TotpAuthenticator.used_at, TotpAuthenticator.failures)
-    row = execute(select(*columns).where(TotpAuthenticator.account_id == account_id)).first()
+    row = execute(_APP.where(TotpAuthenticator.account_id == account_id)).first()
     return App(row.id, row.created_at, row.used_at, row.failures >= MOST_FAILURES) if row else None
 
 
@@ -89,25 +97,24 @@ def add_totp_for_operator(account_id: str) -> str:
 def verify_totp(account_id: str, code: str, *, network: str) -> None:
     """Spend a code of the resident's app. ``network`` is where it comes from, as the limits know it.
 
-    Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongCode` for a wrong code, a used one or an older one.
+    Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongCode` for a wrong, used or older code. Only a
+    wrong code counts towards turning the app off: one sent twice is a mishap, not a guess.
     """
     limits.spend("second_factor", account=account_id, network=network)
-    app = execute(select(TotpAuthenticator.__table__).where(TotpAuthenticator.account_id == account_id)).first()
-    if app is not None and app.failures >= MOST_FAILURES:
+    app = execute(_APP.where(TotpAuthenticator.account_id == account_id)).first()
+    if app is None:
+        raise WrongCode
+    if app.failures >= MOST_FAILURES:
         raise TurnedOff
-    if app is None or not _spend_step(account_id, app.id, _step_of(app.id, account_id, app.seed, code, app.last_step)):
-        _count_failure(TotpAuthenticator, TOTP, account_id)
+    seed, at = open_for_system(app.seed, _context(app.id, account_id)), clock.now()
+    step = totp.matching_step(seed, code, at, app.last_step)
+    if step is None or not _spend_step(account_id, app.id, step):
+        _refuse(TotpAuthenticator, TOTP, account_id, counted=totp.matching_step(seed, code, at, NEVER) is None)
         raise WrongCode
     limits.forgive("second_factor", account=account_id, network=network)
 
 
-def _step_of(app_id: str, account_id: str, sealed: bytes, code: str, last_step: int) -> int | None:
-    return totp.matching_step(open_for_system(sealed, _context(app_id, account_id)), code, clock.now(), last_step)
-
-
-def _spend_step(account_id: str, app_id: str, step: int | None) -> bool:
-    if step is None:
-        return False
+def _spend_step(account_id: str, app_id: str, step: int) -> bool:
     with transaction():
         spent = execute(
             update(TotpAuthenticator)
@@ -154,8 +161,11 @@ def _context(app_id: str, account_id: str) -> str:
 def codes_of(account_id: str) -> Codes | None:
     """The recovery codes of an account."""
     good = select(func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.spent_at.is_(None))
-    columns = (good.scalar_subquery().label("left"), RecoveryCodeSet.created_at, RecoveryCodeSet.failures)
-    row = execute(select(*columns).where(RecoveryCodeSet.account_id == account_id)).first()
+    row = execute(
+        select(good.scalar_subquery().label("left"), RecoveryCodeSet.created_at, RecoveryCodeSet.failures).where(
+            RecoveryCodeSet.account_id == account_id
+        )
+    ).first()
     return Codes(row.left, row.created_at, row.failures >= MOST_FAILURES) if row else None
 
 
@@ -181,14 +191,22 @@ def spend_recovery_code(account_id: str, typed: str, *, network: str) -> None:
     Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongRecoveryCode` for a wrong or used code.
     """
     limits.spend("recovery_code", account=account_id, network=network)
-    codes = execute(select(RecoveryCodeSet.__table__).where(RecoveryCodeSet.account_id == account_id)).first()
-    if codes is not None and codes.failures >= MOST_FAILURES:
+    kept = execute(select(RecoveryCodeSet.__table__).where(RecoveryCodeSet.account_id == account_id)).first()
+    if kept is None:
+        raise WrongRecoveryCode
+    if kept.failures >= MOST_FAILURES:
         raise TurnedOff
     code = recovery.normalised(typed)
-    if codes is None or code is None or not _spend_digest(account_id, recovery.digest(code, codes.salt)):
-        _count_failure(RecoveryCodeSet, RECOVERY_CODE, account_id)
+    digest = recovery.digest(code, kept.salt) if code else None
+    if digest is None or not _spend_digest(account_id, digest):
+        _refuse(RecoveryCodeSet, RECOVERY_CODE, account_id, counted=digest is None or not _was_good(account_id, digest))
         raise WrongRecoveryCode
     limits.forgive("recovery_code", account=account_id, network=network)
+
+
+def _was_good(account_id: str, digest: bytes) -> bool:
+    mine = (RecoveryCode.account_id == account_id, RecoveryCode.digest == digest)
+    return execute(select(RecoveryCode.id).where(*mine)).first() is not None
 
 
 def _spend_digest(account_id: str, digest: bytes) -> bool:
@@ -198,9 +216,7 @@ def _spend_digest(account_id: str, digest: bytes) -> bool:
     with transaction():
         spent = execute(
             update(RecoveryCode)
-            .where(
-                RecoveryCode.account_id.in_(usable), RecoveryCode.digest == digest, RecoveryCode.spent_at.is_(None)
-            )
+            .where(RecoveryCode.account_id.in_(usable), RecoveryCode.digest == digest, RecoveryCode.spent_at.is_(None))
             .values(spent_at=clock.now())
         )
         if spent.rowcount != 1:
@@ -215,11 +231,12 @@ def _spend_digest(account_id: str, digest: bytes) -> bool:
 # Both
 
 
-def _count_failure(table: type[TotpAuthenticator | RecoveryCodeSet], method: str, account_id: str) -> None:
+def _refuse(table: type[TotpAuthenticator | RecoveryCodeSet], method: str, account_id: str, *, counted: bool) -> None:
     with transaction():
-        counted = update(table).where(table.account_id == account_id).values(failures=table.failures + 1)
-        failures = execute(counted.returning(table.failures)).scalar()
         record(CodeRefused(method), account_id=account_id)
-        if failures == MOST_FAILURES:
+        if not counted:
+            return
+        more = update(table).where(table.account_id == account_id).values(failures=table.failures + 1)
+        if execute(more.returning(table.failures)).scalar() == MOST_FAILURES:
             record(MethodTurnedOff(method), account_id=account_id)
             letters.turned_off(account_id, method=method)

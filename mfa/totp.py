@@ -23,9 +23,9 @@ def new_seed() -> str:
 def seed_for(account_id: str, occasion: str) -> str:
     """The seed offered to an account on one occasion, 160 bits in base32.
 
-    It is derived under a secret key rather than drawn, so that a set-up page can be opened, reloaded and read in another
-    language without writing anything and still show the same seed. ``occasion`` must be unguessable and end with the
-    set-up.
+    It is derived under a secret key rather than drawn, so that a set-up page can be opened, reloaded and read in
+    another language without writing anything and still show the same seed. ``occasion`` must be known to one browser
+    alone and end with the set-up.
     """
     derived = keyring().keyed("index", f"totp seed\0{account_id}\0{occasion}")
     return base64.b32encode(derived[:SEED_BYTES]).decode()
@@ -44,8 +44,8 @@ def step_at(at: int) -> int:
 def matching_step(seed: str, code: str, at: int, last_step: int) -> int | None:
     """The time step whose code this is: the present one or a neighbour, and later than ``last_step``.
 
-    Where one code fits two steps the later counts, so that spending it spends both. Every candidate is compared, each in
-    constant time (RFC 6238 section 5.2).
+    Where one code fits two steps the later counts, so that spending it spends both. Every candidate is compared, each
+    in constant time (RFC 6238 section 5.2).
     """
     typed = plain(code)
     totp, present = pyotp.TOTP(seed), step_at(at)

@@ -73,7 +73,7 @@ def today() -> date:
 
 def yes_or_no(value: bool) -> str:
     """A yes-or-no answer in words."""
-    return _("Yes") if value else _("No")
+    return str(_("Yes") if value else _("No"))
 
 
 def full_name(parts: Mapping[str, str]) -> str:
@@ -103,7 +103,8 @@ def show_address(claim: Mapping[str, str]) -> str:
 def _town_lines(kept: Mapping[str, str]) -> tuple[str, ...]:
     place = " ".join(kept[part] for part in ("region", "postal_code") if part in kept)
     town = ", ".join(text for text in (kept["city"], place) if text)
-    return (town,) if kept["country"] == "US" else (town, Locale("en").territories.get(kept["country"], kept["country"]))
+    country = Locale("en").territories.get(kept["country"], kept["country"])
+    return (town,) if kept["country"] == "US" else (town, country)
 
 
 def _part(part: str) -> Callable[[Any, date], Any]:

@@ -35,8 +35,8 @@ def read(resident: Resident, names: frozenset[str]) -> dict[str, Any]:
     if "locale" in names:
         released["locale"] = html_lang(resident.locale)
     if wanted := [made for name, made in _ORIGIN.items() if name in names]:
-        values = open_values(resident, frozenset(entry.name for entry, _claim in wanted))
-        released |= {claim.name: claim.of(values[entry.name], today()) for entry, claim in wanted if entry.name in values}
+        held = open_values(resident, frozenset(entry.name for entry, _claim in wanted))
+        released |= {claim.name: claim.of(held[entry.name], today()) for entry, claim in wanted if entry.name in held}
     return {name: value for name, value in released.items() if value not in (None, "", {})}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -64,6 +65,4 @@ def _parsed(value: str) -> Any:
 
 
 def _library() -> ModuleType:
-    import phonenumbers
-
-    return phonenumbers
+    return import_module("phonenumbers")

@@ -61,6 +61,13 @@ def change_password(account_id: str, session_id: str, new: str) -> None:
         lifecycle.end_other_sessions(account_id, keep=session_id)
 
 
+def greeting_name(account_id: str) -> str:
+    """What to call the resident: the preferred name, else the given or family name, else nothing."""
+    held = read(account_id)
+    legal = held.get("legal_name", {})
+    return str(held.get("preferred_name") or legal.get("given") or legal.get("family") or "")
+
+
 def own_names(account_id: str) -> tuple[str, ...]:
     """Every part of the resident's names."""
     held = read(account_id)

@@ -95,7 +95,7 @@ def clean_birthdate(value: Any, today: date) -> str | None:
 
 
 def clean_address(value: Any) -> dict[str, str] | None:
-    """An address anywhere. ``country`` is an ISO 3166-1 code, ``US`` if left out; there ``region`` is a state's code."""
+    """An address anywhere. ``country`` is an ISO 3166-1 code, ``US`` if left out; there ``region`` is a state code."""
     given = _parts(value, ADDRESS_PARTS)
     lengths = {"postal_code": LONGEST_POSTAL_CODE}
     parts = {part: plain(given.get(part), part, lengths.get(part, LONGEST)) for part in ADDRESS_PARTS}

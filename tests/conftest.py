@@ -88,9 +88,10 @@ def app(settings: Settings, clock: Clock, marked: Marked) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Visitor
     with app.app_context(), marked.watching_logs():
+        engine = db.engine
         yield app
         marked.check()
-        db.engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

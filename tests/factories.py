@@ -32,7 +32,7 @@ class Person:
     def code(self, offset: int = 0) -> str:
         """The present code of the person's authenticator app; ``offset`` counts steps of 30 seconds."""
         assert self.totp_secret, f"{self.email} has no authenticator app"
-        return pyotp.TOTP(self.totp_secret).at(clock.now(), offset)
+        return pyotp.TOTP(self.totp_secret).at(clock.now() + 30 * offset)
 
     @property
     def private(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -20,7 +21,7 @@ from idp.web.i18n import LOCALES
 
 
 class AddCommand(click.Command):
-    """A command with the options of ``Feature.resident_options`` beside its own; help works where no app can be made."""
+    """A command with the options of ``Feature.resident_options`` beside its own. Its help needs no database."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not has_app_context():
@@ -62,12 +63,12 @@ def resident() -> None:
 @click.option("--email", required=True, help="The resident's email address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--verified", is_flag=True, help="The resident has proven to read this address.")
-@click.option("--locale", type=click.Choice(LOCALES), default="en", show_default=True, help="Language of pages and letters.")
+@click.option("--locale", type=click.Choice(LOCALES), default="en", show_default=True, help="The resident's language.")
 @operator_command
 @data_command
 def add(email: str, password_stdin: bool, verified: bool, locale: str, as_json: bool, **more: Any) -> None:
     """Open an account. Without a password nobody can sign in to it yet."""
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     account_id = service.open_account(email, password, locale, confirmed=verified)
     told: dict[str, Any] = {"id": account_id}
     for offered in registry().resident_options:
@@ -132,4 +133,5 @@ def sign_out(found: AccountView) -> None:
 
 
 def _lines(facts: dict[str, Any]) -> str:
-    return "\n".join(f"{name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in facts.items())
+    words = {name: ", ".join(value) if isinstance(value, list) else value for name, value in facts.items()}
+    return "\n".join(f"{name}: {word}" for name, word in words.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from unicodedata import decimal
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from idp.accounts.errors import CodeExhausted, CodeExpired, WrongCode
 from idp.accounts.events import CodeRefused
@@ -63,9 +63,7 @@ def sweep(limit: int) -> int:
 def _keep(purpose: str, holder: str, code: str, lifetime: int) -> None:
     now = clock.now()
     with transaction() as connection:
-        connection.execute(
-            delete(OneTimeCode).where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder)
-        )
+        connection.execute(delete(OneTimeCode).where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder))
         connection.execute(
             insert(OneTimeCode),
             {
@@ -99,7 +97,7 @@ def _spend(purpose: str, holder: str, code: str) -> bool:
 
 def _refuse(purpose: str, holder: str) -> Refusal:
     with transaction() as connection:
-        row: Row[tuple[int, int, int | None]] | None = connection.execute(
+        row = connection.execute(
             update(OneTimeCode)
             .where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder)
             .values(failures=OneTimeCode.failures + 1)

@@ -36,7 +36,7 @@ class EmailAddress(Base):
 
 
 class Password(Base):
-    """The Argon2id hash of a peppered password, with its parameters. ``failures`` counts in a row (63B section 3.2.2)."""
+    """The Argon2id hash of a peppered password, with its parameters. ``failures`` are those in a row (63B 3.2.2)."""
 
     __tablename__ = "passwords"
 

@@ -60,11 +60,12 @@ def verify(kept: str | None, password: str) -> bool:
 
     Without a kept hash, or with a password longer than any that can be set, the answer is no at the same price.
     """
-    possible = kept is not None and len(password) <= MOST_TYPED
+    possible = kept if len(password) <= MOST_TYPED else None
     try:
-        return _HASHER.verify(kept if kept and possible else DECOY, _peppered(password[:MOST_TYPED])) and possible
+        _HASHER.verify(possible or DECOY, _peppered(password[:MOST_TYPED]))
     except (VerificationError, InvalidHashError):
         return False
+    return possible is not None
 
 
 def outdated(kept: str) -> bool:

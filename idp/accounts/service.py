@@ -34,7 +34,14 @@ _PASSWORD = (
     .outerjoin(Password, Password.account_id == Account.id)
 )
 _RESIDENT = (
-    select(Account.id, Account.data_key, Account.locale, Account.updated_at, EmailAddress.sealed, EmailAddress.confirmed_at)
+    select(
+        Account.id,
+        Account.data_key,
+        Account.locale,
+        Account.updated_at,
+        EmailAddress.sealed,
+        EmailAddress.confirmed_at,
+    )
     .outerjoin(EmailAddress, (EmailAddress.account_id == Account.id) & EmailAddress.is_main)
     .where(Account.id == bindparam("account_id"))
 )
@@ -91,14 +98,20 @@ def check_password(email: str, password: str, *, network: str) -> str | None:
     key = _lookup(email)
     limits.spend("password", account=key.hex() if key else "", network=network)
     row = execute(_PASSWORD.where(EmailAddress.lookup == key)).first() if key else None
-    return _check(row, password)
+    return _check(row, password, network)
 
 
 def confirm_password(account_id: str, password: str, *, network: str) -> bool:
     """Whether this is the password of a resident who is signed in; spends the same budget as signing in does."""
     row = execute(_PASSWORD.where(Account.id == account_id, EmailAddress.is_main)).first()
     limits.spend("password", account=row.lookup.hex() if row else "", network=network)
-    return _check(row, password) is not None
+    return _check(row, password, network) is not None
+
+
+def password_changed_at(account_id: str) -> int | None:
+    """When the password was set (seconds since the epoch); None where there is none."""
+    statement = select(Password.changed_at).where(Password.account_id == account_id)
+    return execute(statement).scalar_one_or_none()
 
 
 def change_password(account_id: str, new: str, *, names: tuple[str, ...] = ()) -> None:
@@ -157,20 +170,27 @@ def touch(account_id: str) -> None:
     _change(account_id)
 
 
-def _check(row: Row[Any] | None, password: str) -> str | None:
+def _check(row: Row[Any] | None, password: str, network: str) -> str | None:
     usable = row is not None and row.hash is not None and row.status == ACTIVE and row.failures < MOST_FAILURES
     right = passwords.verify(row.hash if row is not None and usable else None, password)
     if row is None or not right:
         _note_refusal(row.id if row else None, counts=usable)
         return None
     if row.failures or passwords.outdated(row.hash):
-        kept = passwords.make_hash(password) if passwords.outdated(row.hash) else row.hash
-        with transaction() as connection:
-            connection.execute(
-                update(Password).where(Password.account_id == row.id, Password.hash == row.hash).values(hash=kept, failures=0)
-            )
-    limits.forgive("password", account=row.lookup.hex())
+        _renew(row, password)
+    limits.forgive("password", account=row.lookup.hex(), network=network)
     return str(row.id)
+
+
+def _renew(row: Row[Any], password: str) -> None:
+    """Forget wrong tries, and bring the hash to today's parameters; not over a password set meanwhile."""
+    kept = passwords.make_hash(password) if passwords.outdated(row.hash) else row.hash
+    with transaction() as connection:
+        connection.execute(
+            update(Password)
+            .where(Password.account_id == row.id, Password.hash == row.hash)
+            .values(hash=kept, failures=0)
+        )
 
 
 def _note_refusal(account_id: str | None, *, counts: bool) -> None:
@@ -207,9 +227,7 @@ def _keep_address(key: ResidentKey, address: str, *, confirmed: bool) -> None:
         "created_at": now,
     }
     with transaction() as connection:
-        kept = connection.execute(
-            db.insert(EmailAddress).values(row).on_conflict_do_nothing(index_elements=["lookup"])
-        )
+        kept = connection.execute(db.insert(EmailAddress).values(row).on_conflict_do_nothing(index_elements=["lookup"]))
         if kept.rowcount != 1:
             raise AddressTaken
 
@@ -247,4 +265,4 @@ def _lookup(email: str) -> bytes | None:
 
 
 def _view(row: Row[Any] | None) -> AccountView | None:
-    return AccountView(*row) if row else None
+    return AccountView(row.id, row.status, row.locale, row.created_at) if row else None

@@ -62,14 +62,18 @@ def demand(password: str, *, minimum: int, context: tuple[str, ...]) -> None:
         )
     if belongs_to(password, context):
         raise WeakPassword(
-            _l("This password is made of your name, your email address or the name of this service. "
-               "Choose another one."),
+            _l(
+                "This password is made of your name, your email address or the name of this service. "
+                "Choose another one."
+            ),
             detail="context",
         )
     if common(password):
         raise WeakPassword(
-            _l("This password is on lists of common passwords that attackers try first. "
-               "Choose another one, such as a few words that do not belong together."),
+            _l(
+                "This password is on lists of common passwords that attackers try first. "
+                "Choose another one, such as a few words that do not belong together."
+            ),
             detail="common",
         )
 

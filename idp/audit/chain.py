@@ -125,8 +125,8 @@ def _links(head: _Head, rows: Sequence[Row[Any]]) -> tuple[list[dict[str, Any]],
 def _move_head(old: _Head | None, new: _Head) -> bool:
     values = {"position": new.position, "seal": new.seal, "head_seal": new.head_seal}
     if old is None:
-        first = db.insert(ChainHead).values(id=HEAD, **values).on_conflict_do_nothing()
-        return db.execute(first).rowcount == 1
+        first = db.insert(ChainHead).values(id=HEAD, **values).on_conflict_do_nothing().returning(ChainHead.id)
+        return db.execute(first).one_or_none() is not None
     forward = update(ChainHead).where(ChainHead.id == HEAD, ChainHead.position == old.position).values(**values)
     return db.execute(forward).rowcount == 1
 

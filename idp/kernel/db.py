@@ -107,7 +107,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
     """SQLite: take the write lock at once, so that two writers queue instead of failing half way."""
-    if connection.dialect.name == "sqlite" and connection.get_isolation_level() != "AUTOCOMMIT":
+    autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    if connection.dialect.name == "sqlite" and not autocommit:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -133,8 +134,12 @@ def transaction() -> Iterator[Connection]:
 
 
 def insert(table: type[Base]) -> Any:
-    """An INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing`` in the database at hand."""
-    return (postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert)(table)
+    """An INSERT that knows ``on_conflict_do_update`` and ``on_conflict_do_nothing`` in the database at hand.
+
+    Its row count says how many rows went in; without the option SQLAlchemy answers -1 on PostgreSQL.
+    """
+    statement = (postgresql_insert if db.engine.dialect.name == "postgresql" else sqlite_insert)(table)
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def reachable() -> bool:

@@ -118,4 +118,5 @@ def settings() -> Settings:
 
 def _complaint(problem: Any) -> str:
     place = ".".join(str(part) for part in problem["loc"])
-    return f"{PREFIX}{place.upper()}: {problem['msg']}" if place else str(problem["msg"])
+    says = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{place.upper()}: {says}" if place else says

@@ -93,9 +93,9 @@ def authenticated(request_id: str, session_id: str) -> None:
     _note(request_id, session_id=session_id, authenticated_at=clock.now())
 
 
-def decide(request_id: str) -> None:
-    """Note that the resident answered this request's consent page."""
-    _note(request_id, decided_at=clock.now())
+def decide(request_id: str, session_id: str) -> None:
+    """Note that the resident of this session answered this request's consent page."""
+    _note(request_id, session_id=session_id, decided_at=clock.now())
 
 
 def refuse(request_id: str) -> None:

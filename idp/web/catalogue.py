@@ -35,13 +35,13 @@ def read(code: str) -> Catalog:
 def extract() -> Catalog:
     """Every sentence in the source, with the files where it stands."""
     with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     template = Catalog(project="Beacon", charset="utf-8")
     for package in PACKAGES:
-        for path, _line, words, comments, context in extract_from_dir(
+        for path, line, words, comments, context in extract_from_dir(
             ROOT / package, methods, options, keywords=KEYWORDS, comment_tags=("NOTE:",), strip_comment_tags=True
         ):
-            template.add(words, locations=[(f"{package}/{path}", None)], auto_comments=comments, context=context)
+            template.add(words, locations=[(f"{package}/{path}", line)], auto_comments=comments, context=context)
     return template
 
 

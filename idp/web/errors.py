@@ -57,7 +57,7 @@ def start(app: Flask) -> None:
     app.register_error_handler(CSRFError, form_token_page)
     app.register_error_handler(HTTPException, http_page)
     app.register_error_handler(InternalServerError, fault_page)
-    app.log_exception = _log_fault  # type: ignore[method-assign]
+    app.log_exception = _log_fault  # type: ignore[method-assign,assignment]
 
 
 def refusal_page(error: DomainError) -> Response:
@@ -118,11 +118,12 @@ def _waiting(error: DomainError) -> str:
     if not isinstance(error, TooMany) or error.sentence:
         return ""
     minutes = -(-error.wait // MINUTE)
-    return ngettext(
+    sentence: str = ngettext(
         "There were too many tries. Please wait %(num)s minute, then try again.",
         "There were too many tries. Please wait %(num)s minutes, then try again.",
         max(minutes, 1),
     )
+    return sentence
 
 
 def _log_fault(raised: Any) -> None:

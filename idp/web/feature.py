@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, request
 from flask_wtf import CSRFProtect
-from sqlalchemy import select, literal
+from sqlalchemy import literal, select
 
 from idp.kernel import db
 from idp.kernel.clock import HOUR

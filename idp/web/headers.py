@@ -38,20 +38,20 @@ def allow_form_to(uri: str) -> None:
     url = urlsplit(uri)
     source = f"{url.scheme}://{url.netloc}" if url.scheme in WEB_SCHEMES else f"{url.scheme}:"
     if url.scheme and not set(source) & set(" ;,'\""):
-        g.setdefault("_form_targets", []).append(source)
+        g.setdefault("form_targets", []).append(source)
 
 
 def script_nonce() -> str:
     """The nonce that an inline script of this page must carry."""
-    if "_script_nonce" not in g:
-        g._script_nonce = crypto.new_id()
-    return g._script_nonce  # type: ignore[no-any-return]
+    if "script_nonce" not in g:
+        g.script_nonce = crypto.new_id()
+    return g.script_nonce  # type: ignore[no-any-return]
 
 
 def policy() -> str:
     """The Content-Security-Policy of this page."""
-    scripts = f"'self' 'nonce-{g._script_nonce}'" if "_script_nonce" in g else "'self'"
-    targets = " ".join(dict.fromkeys(["'self'", *g.get("_form_targets", ())]))
+    scripts = f"'self' 'nonce-{g.script_nonce}'" if "script_nonce" in g else "'self'"
+    targets = " ".join(dict.fromkeys(["'self'", *g.get("form_targets", ())]))
     return (
         f"default-src 'none'; style-src 'self'; script-src {scripts}; img-src 'self'; font-src 'self'; "
         f"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {targets}"

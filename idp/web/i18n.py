@@ -1,7 +1,7 @@
 """Languages: which there are, which one this reader gets, and how dates look in it. The only door to Flask-Babel.
 
 A reader's language is, in this order: the one they picked in this browser session (``?lang=``), what the asking app
-wants (``g.ui_locales``, set by the room that loads a parked request), the resident's own (``g.account_locale``, set
+wants (``g.asked_locales``, set by the room that loads a parked request), the resident's own (``g.account_locale``, set
 when a session is loaded), the cookie of an earlier visit, Accept-Language, English.
 """
 
@@ -115,7 +115,7 @@ def _choose() -> str:
 def _wishes() -> Iterator[str | None]:
     yield _asked()
     yield match(session.get("language", ""))
-    yield from map(match, g.get("ui_locales", "").split()[:MOST_TAGS])
+    yield from map(match, g.get("asked_locales", "").split()[:MOST_TAGS])
     yield match(g.get("account_locale", ""))
     yield match(request.cookies.get(COOKIE, ""))
     yield from (match(tag) for tag, quality in request.accept_languages[:MOST_TAGS] if quality > 0)

@@ -29,7 +29,7 @@ def read_out() -> bytes:
 def _all_processes() -> CollectorRegistry | None:
     registry = CollectorRegistry()
     try:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     except ValueError:
         return None
     return registry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, g, make_response, render_template, request, url_for
@@ -18,16 +18,6 @@ from idp.web.i18n import html_lang, text_direction
 
 THEME_COOKIE = "beacon-theme"
 THEMES = ("light", "dark")
-
-
-class Asking(Protocol):
-    """The app in whose name a page is shown."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def home(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +48,9 @@ def settings_of(app: Flask) -> Any:
     return app.extensions["beacon.settings"]
 
 
-def in_the_name_of(app: Asking) -> None:
-    """Name this app on whatever page answers this request, an error page included."""
-    g.asking = app
-
-
 def render(template: str, status: int = 200, **words: Any) -> Response:
-    """A page. ``asking`` may name the app in ``words``; else the one from :func:`in_the_name_of` is shown."""
+    """A page. ``asking`` in ``words`` is the app in whose name it is shown; else ``g.asking``, which the rooms that load
+    a parked request or an attempt set, so that an error page names the app, too."""
     i18n.choose_again()
     words.setdefault("asking", g.get("asking"))
     words.setdefault("signed_in", "account_locale" in g)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from werkzeug.wrappers import Response
 
-from idp.kernel.registry import registry
 from idp.sessions import attempt as attempts
 from idp.sessions.guards import open_to_all
 from idp.web.origin import client_network
 from idp.web.pages import render
 from mfa import service
-from mfa.access import account_of
+from mfa.access import account_of, onward
 from mfa.errors import TurnedOff, WrongCode, WrongRecoveryCode
 from mfa.forms import CodeForm, RecoveryCodeForm
 from mfa.views.blueprint import mfa
@@ -28,7 +27,7 @@ def challenge(attempt_id: str) -> Response:
             form.code.errors = [error.sentence]
         else:
             attempts.note(attempt_id, service.TOTP)
-            return registry().advance(attempt_id)
+            return onward(attempt_id)
     return render("mfa/challenge.html", form=form, attempt_id=attempt_id)
 
 
@@ -44,5 +43,5 @@ def recovery(attempt_id: str) -> Response:
             form.code.errors = [error.sentence]
         else:
             attempts.note(attempt_id, service.RECOVERY_CODE)
-            return registry().advance(attempt_id)
+            return onward(attempt_id)
     return render("mfa/recovery.html", form=form, attempt_id=attempt_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.sessions import attempt as attempts
 from idp.sessions.attempt import Attempt
@@ -13,7 +12,7 @@ from idp.sessions.guards import open_to_all
 from idp.web.forms import Form
 from idp.web.pages import render
 from mfa import offer, service
-from mfa.access import demand_just_set_up, demand_set_up
+from mfa.access import demand_just_set_up, demand_set_up, onward
 from mfa.errors import WrongCode
 from mfa.forms import CodeForm
 from mfa.views.blueprint import mfa
@@ -28,7 +27,7 @@ def set_up(attempt_id: str) -> Response:
         return redirect(url_for("mfa.save_codes", attempt_id=attempt_id), 303)
     account_id, form, optional = demand_set_up(attempt), CodeForm(), _may_wait(attempt)
     if optional and form.is_submitted() and "later" in request.form:
-        return registry().advance(attempt_id)
+        return onward(attempt_id)
     if form.validate_on_submit():
         try:
             service.confirm_totp(account_id, attempt_id, form.code.data)
@@ -48,7 +47,7 @@ def save_codes(attempt_id: str) -> Response:
     codes: tuple[str, ...] = ()
     if form.validate_on_submit():
         if "saved" in request.form and service.codes_of(account_id) is not None:
-            return registry().advance(attempt_id)
+            return onward(attempt_id)
         codes = service.make_recovery_codes(account_id)
     return render("mfa/save_codes.html", form=form, codes=codes)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.sessions import service as sessions
@@ -33,7 +34,10 @@ def manage() -> Response:
             form.code.errors = [error.sentence]
         else:
             sessions.elevate(session.id, (*session.methods, service.TOTP))
-            return redirect(url_for("profiles.sign_in_ways" if app else "mfa.recovery_codes"), 303)
+            if app is None:
+                return redirect(url_for("mfa.recovery_codes"), 303)
+            flash(_("You now use another authenticator app. The old one no longer works."))
+            return redirect(url_for("profiles.sign_in_ways"), 303)
     return render("mfa/manage.html", form=form, app=app, offer=offer.make(session.account_id, occasion))
 
 

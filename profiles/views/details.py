@@ -16,7 +16,7 @@ from profiles import service
 from profiles.catalogue import CATALOGUE, PAGES, Entry
 from profiles.errors import InvalidValue, UnknownAttribute
 from profiles.forms import AttributeForm, form_for
-from profiles.views.desk import desk
+from profiles.views.blueprint import desk
 
 
 @desk.get("/profile")

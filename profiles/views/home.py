@@ -11,7 +11,7 @@ from idp.sessions.current import account_id
 from idp.sessions.guards import signed_in
 from idp.web.pages import render
 from profiles import service
-from profiles.views.desk import desk
+from profiles.views.blueprint import desk
 
 
 @desk.get("")

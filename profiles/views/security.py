@@ -20,7 +20,7 @@ from idp.web.origin import client_network
 from idp.web.pages import render
 from profiles import service
 from profiles.forms import PasswordForm
-from profiles.views.desk import desk
+from profiles.views.blueprint import desk
 
 
 @desk.get("/sign-in")

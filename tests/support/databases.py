@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import flask_migrate
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, create_engine
 
 from idp.app import create_app
 from idp.kernel.clock import driven_by
@@ -105,10 +105,8 @@ def make_schema(url: str, folder: Path) -> None:
     with app.app_context(), driven_by(Clock()):
         migrate()
         keys.ensure()
-        if make_url(url).get_backend_name() == "sqlite":
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.engine.dispose()
+        engine = db.engine
+    engine.dispose()
 
 
 def migrate() -> None:

@@ -25,8 +25,6 @@ def file(version: str, name: str) -> Response:
     if squeeze:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = (
-        f"public, max-age={YEAR}, immutable" if version == asset.version else "no-cache"
-    )
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if version == asset.version else "no-cache"
     response.set_etag(asset.version + "-gz" * squeeze)
     return response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""The desk itself: the blueprint on which its pages stand."""
+"""The blueprint that every door of this room hangs on."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Connected services: what each sees, and how to change or stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from consent import service as decisions
+from consent.asked import in_words, items
+from consent.forms import ChoiceForm, WithdrawForm
+from consent.policy import Live
+from consent.views.blueprint import consent
+from idp.clients import service as clients
+from idp.clients.service import Client
+from idp.kernel.registry import registry
+from idp.sessions.current import account_id
+from idp.sessions.guards import signed_in
+from idp.web.pages import render
+
+
+@consent.get("/account/services")
+@signed_in
+def services() -> Response:
+    """Every app that the resident shares with, and those of the state that need not ask."""
+    shared = [(clients.demand(client_id), live) for client_id, live in decisions.of_resident(account_id())]
+    allowed = [app for app in clients.every() if app.first_party and not app.disabled]
+    return render(
+        "consent/services.html",
+        shared=[_card(app, live) for app, live in shared],
+        allowed=[(app.name, in_words(registry().claims_of(app.scopes))) for app in allowed],
+    )
+
+
+@consent.route("/account/services/<client_id>", methods=("GET", "POST"))
+@signed_in
+def service(client_id: str) -> Response:
+    """One app: what it sees, with a box for all that can be left out."""
+    live, form = decisions.demand(account_id(), client_id), ChoiceForm()
+    client = clients.demand(client_id)
+    if form.validate_on_submit():
+        decisions.change(account_id(), client, request.form.getlist("claim"))
+        flash(_("Saved. %(name)s sees only what you ticked.", name=client.name))
+        return redirect(url_for("consent.services"), 303)
+    shown = items(account_id(), live.asked_claims, request.path)
+    needed = decisions.needed(client, live)
+    return render(
+        "consent/service.html",
+        form=form,
+        client=client,
+        live=live,
+        needed=[item for item in shown if item.name in needed],
+        optional=[item for item in shown if item.name not in needed],
+    )
+
+
+@consent.route("/account/services/<client_id>/withdraw", methods=("GET", "POST"))
+@signed_in
+def withdraw(client_id: str) -> Response:
+    """Say what stopping means, then stop."""
+    decisions.demand(account_id(), client_id)
+    client, form = clients.demand(client_id), WithdrawForm()
+    if form.validate_on_submit():
+        decisions.withdraw(account_id(), client_id)
+        flash(_("Stopped. %(name)s can no longer read anything from your account.", name=client.name))
+        return redirect(url_for("consent.services"), 303)
+    return render("consent/withdraw.html", form=form, client=client)
+
+
+def _card(app: Client, live: Live) -> dict[str, Any]:
+    return {
+        "client": app,
+        "href": url_for("consent.service", client_id=app.id),
+        "sees": in_words(live.granted_claims),
+        "live": live,
+    }

@@ -1,0 +1,72 @@
+"""Creating an account: prove the address, then choose a password. Alike for addresses that are known and unknown."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from idp.accounts import codes, emails
+from idp.accounts import service as accounts
+from idp.kernel.clock import MINUTE
+from idp.kernel.db import transaction
+from idp.limits import service as limits
+from idp.outbox.service import queue_letter
+from idp.sessions import attempt as attempts
+from idp.sessions.attempt import Attempt
+from idp.web.i18n import locale
+
+SIGN_UP = "sign_up"
+MINUTES = codes.CONFIRM_LIFETIME // MINUTE
+ADDRESS_PROVEN = "email"
+"""Noted on an attempt beside its methods: the mailed code was typed. It is no method, so it raises no ``acr``."""
+
+
+def begin_sign_up(email: str, *, request_id: str | None, return_to: str | None, network: str) -> Attempt:
+    """Begin with an address, and mail it a code. Raises ``InvalidEmail`` and ``Throttled``."""
+    address = emails.deliverable(email)
+    limits.spend("sign_up", account=_key(address), network=network)
+    attempt = attempts.begin("sign_up", email=address, request_id=request_id, return_to=return_to)
+    send_code(attempt, network=network)
+    return attempt
+
+
+def send_code(attempt: Attempt, *, network: str) -> None:
+    """Mail a code to a new address; to one that has an account, a letter that says so. Raises ``Throttled``.
+
+    Both cost the same, and the page that follows is the same: only who reads the mail learns which it was.
+    """
+    limits.spend("mail_send", account=_key(attempt.email), network=network)
+    holder = accounts.find_by_email(attempt.email)
+    if holder is not None:
+        _tell_holder(attempt, holder.id, holder.locale)
+        return
+    with transaction():
+        code = codes.issue(SIGN_UP, attempt.id)
+        link = url_for("signin.confirm_email", attempt_id=attempt.id, _external=True)
+        queue_letter("signin/confirm_email", to=attempt.email, locale=locale(), code=code, link=link, minutes=MINUTES)
+
+
+def prove_address(attempt: Attempt, code: str, *, network: str) -> None:
+    """Take the mailed code. Raises ``WrongCode``, ``CodeExpired``, ``CodeExhausted`` and ``Throttled``."""
+    limits.spend("mailed_code", account=_key(attempt.email), network=network)
+    codes.redeem(SIGN_UP, attempt.id, code)
+    limits.forgive("mailed_code", account=_key(attempt.email), network=network)
+    attempts.note(attempt.id, ADDRESS_PROVEN)
+
+
+def choose_password(attempt: Attempt, password: str) -> None:
+    """Open the account; done twice, it opens one. Raises ``WeakPassword`` and ``AddressTaken``."""
+    if attempt.account_id is None:
+        account_id = accounts.open_account(attempt.email, password, locale())
+        attempts.note(attempt.id, "password", account_id)
+
+
+def _tell_holder(attempt: Attempt, account_id: str, language: str) -> None:
+    address = accounts.main_email(account_id)
+    with transaction():
+        codes.issue_decoy(SIGN_UP, attempt.id)
+        link = url_for("signin.sign_in", _external=True)
+        queue_letter("signin/address_in_use", to=address, locale=language, account_id=account_id, link=link)
+
+
+def _key(email: str) -> str:
+    return emails.lookup(email).hex()

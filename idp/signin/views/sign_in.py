@@ -1,0 +1,50 @@
+"""Sign in with email and password."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from idp.accounts import service as accounts
+from idp.kernel.contracts import SessionView
+from idp.sessions import attempt as attempts
+from idp.sessions.current import session
+from idp.sessions.guards import open_to_all
+from idp.sessions.parked import Parked
+from idp.signin.finish import advance
+from idp.signin.forms import SignInForm
+from idp.signin.gate import parked_owes_sign_in
+from idp.signin.views.hall import return_to, signin, waiting
+from idp.web.origin import client_network
+from idp.web.pages import render
+
+
+@signin.route("/sign-in", methods=["GET", "POST"])
+@signin.route("/sign-in/<request_id>", methods=["GET", "POST"])
+@open_to_all
+def sign_in(request_id: str | None = None) -> Response:
+    """Ask for email and password; every kind of no is answered in the same words."""
+    asked, form = waiting(request_id), SignInForm()
+    if form.validate_on_submit():
+        account_id = accounts.check_password(form.email.data, form.password.data, network=client_network())
+        if account_id is not None:
+            attempt = attempts.begin(
+                "sign_in", request_id=request_id, account_id=account_id, return_to=return_to(), methods=("password",)
+            )
+            return advance(attempt.id)
+        form.form_errors.append(_("The email address or the password is not right. Check both and try again."))
+    here = session()
+    if not form.is_submitted():
+        form.email.data = _expected_email(asked, here)
+    name = accounts.main_email(here.account_id) if here and not _owes(asked, here) else ""
+    return render("signin/sign_in.html", form=form, request_id=request_id, return_to=return_to(), standing=name)
+
+
+def _owes(asked: Parked | None, here: SessionView) -> bool:
+    return asked is not None and ("id_token_hint" in asked.parameters or parked_owes_sign_in(asked, here))
+
+
+def _expected_email(asked: Parked | None, here: SessionView | None) -> str:
+    """What the app believes, or whose session stands: so that nobody types an address twice."""
+    hint = asked.parameters.get("login_hint", "") if asked else ""
+    return hint if "@" in hint or here is None else accounts.main_email(here.account_id)
