@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Demo:
                 print(f"Port {port} is in use. Choose others: make run PORT=8100 AGENCY_PORT=8101", file=sys.stderr)
                 return 1
         self.set_up()
-        with children() as started:
+        with suppress(Stopped), children() as started:
             started["the server"] = self._start(*BEACON, "serve", "--port", self.port)
             started["the worker"] = self._start(*BEACON, "worker")
             started["the demonstration app"] = self._start(sys.executable, "examples/agency/app.py", **self._for_app())
@@ -73,6 +73,7 @@ class Demo:
             ):
                 print(self.welcome(), flush=True)
             return watch(started)
+        return 0
 
     def welcome(self) -> str:
         """What a newcomer should do first."""
@@ -159,7 +160,7 @@ class Stopped(Exception):
 
 @contextmanager
 def children() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Processes by name that end with the block, whatever ends it."""
+    """Processes by name that end with the block, whatever ends it. A signal ends it with :class:`Stopped`."""
     started: dict[str, subprocess.Popen[bytes]] = {}
 
     def stop(_number: int, _frame: object) -> None:
@@ -169,8 +170,6 @@ def children() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
         signal.signal(number, stop)
     try:
         yield started
-    except Stopped:
-        pass
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -102,7 +102,9 @@ def _mail() -> Iterator[Finding]:
         with smtp(parts.hostname or "", parts.port or 0, timeout=MAIL_SECONDS) as server:
             server.noop()
     except (OSError, smtplib.SMTPException) as error:
-        yield Finding("mail", False, f"{parts.hostname} does not answer ({type(error).__name__}): check BEACON_SMTP_URL")
+        yield Finding(
+            "mail", False, f"{parts.hostname} does not answer ({type(error).__name__}): check BEACON_SMTP_URL"
+        )
     else:
         yield Finding("mail", True, f"{parts.hostname} answers")
 

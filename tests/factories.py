@@ -37,7 +37,9 @@ class Person:
     @property
     def private(self) -> tuple[str, ...]:
         """The values that no log, event, error page or other person's letter may hold."""
-        return tuple(str(value) for value in (self.email, self.password, self.totp_secret, *self.attributes.values()) if value)
+        return tuple(
+            str(value) for value in (self.email, self.password, self.totp_secret, *self.attributes.values()) if value
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def make_account(
     return Person(account_id, email, password, seed, attributes)
 
 
-def make_client(*, name: str = "Department of Tests", redirect_uris: tuple[str, ...] = (CALLBACK,), **facts: Any) -> App:
+def make_client(
+    *, name: str = "Department of Tests", redirect_uris: tuple[str, ...] = (CALLBACK,), **facts: Any
+) -> App:
     """An agency app. ``facts`` go to ``idp.clients.service.register`` as they are."""
     client, secret = clients.register(name=name, redirect_uris=redirect_uris, **facts)
     return App(client, secret)

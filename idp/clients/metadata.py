@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from idp.clients.errors import BadMetadata
 from idp.clients.uris import demand_redirect_uri, demand_web_uri
@@ -103,5 +103,5 @@ def _demand_keys(auth_method: str, jwks: Mapping[str, Any] | None) -> None:
     for key in keys:
         if key.key_type == "oct" or key.is_private:
             raise BadMetadata("The key set must hold public keys only.")
-        if key.key_type == "RSA" and key.raw_value.key_size < SMALLEST_RSA:
+        if isinstance(key, RSAKey) and key.public_key.key_size < SMALLEST_RSA:
             raise BadMetadata(f"RSA keys need at least {SMALLEST_RSA} bits.")

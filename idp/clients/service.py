@@ -179,9 +179,7 @@ def change(client_id: str, **members: Any) -> Client:
         if members.get("auth_method", before["auth_method"]) != before["auth_method"]:
             raise BadMetadata("How an app authenticates cannot change. Register it anew.")
         _check(dict(before) | members)
-        connection.execute(
-            update(ClientRow).where(ClientRow.id == client_id).values(**members, updated_at=clock.now())
-        )
+        connection.execute(update(ClientRow).where(ClientRow.id == client_id).values(**members, updated_at=clock.now()))
         record(ClientChanged(fields=tuple(sorted(members))), client_id=client_id)
         return demand(client_id)
 
@@ -237,7 +235,7 @@ def account_behind(client: Client, subject: str) -> str | None:
     if client.subject_type == "public":
         return subject
     statement = select(Subject.account_id).where(Subject.subject == subject, Subject.sector == client.sector)
-    return execute(statement).scalar_one_or_none()  # type: ignore[no-any-return]
+    return execute(statement).scalar_one_or_none()
 
 
 def spend_assertion(client_id: str, jti: str, until: int) -> bool:

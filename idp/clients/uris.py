@@ -15,7 +15,7 @@ LONGEST = 2000
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?(/.*)?", re.ASCII)
-_FORBIDDEN = set("\\*<>\"^`{|}#")
+_FORBIDDEN = set('\\*<>"^`{|}#')
 _HIGHEST_PORT = 65535
 
 

@@ -116,7 +116,7 @@ def execute(
     statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
 ) -> CursorResult[Any]:
     """Run one statement: inside ``transaction()`` on its connection, outside it as an autocommitted read."""
-    return _connection().execute(statement, parameters)  # type: ignore[return-value,arg-type]
+    return _connection().execute(statement, parameters)
 
 
 @contextmanager

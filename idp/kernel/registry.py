@@ -8,7 +8,19 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from idp.kernel.contracts import Advance, AuthMethod, ClaimSource, ClaimSpec, Courier, Feature, Gate, MenuItem, Resident, Sweep
+from idp.kernel.contracts import (
+    Advance,
+    AuthMethod,
+    ClaimSource,
+    ClaimSpec,
+    Courier,
+    Feature,
+    Gate,
+    MenuItem,
+    Resident,
+    ResidentOption,
+    Sweep,
+)
 from idp.kernel.errors import Misconfigured
 
 

@@ -39,12 +39,14 @@ class Settings(BaseSettings):
     env: Literal["development", "production"] = Field(
         "production", description="`production` refuses generated secrets, development pages and an http issuer."
     )
-    issuer: str = Field("http://localhost:8000", description="Where residents and apps reach Beacon; https in production.")
+    issuer: str = Field(
+        "http://localhost:8000", description="Where residents and apps reach Beacon; https in production."
+    )
     database_url: str = Field("sqlite:///instance/beacon.db", description="SQLite file or `postgresql+psycopg://…`.")
     secret_key: SecretStr | None = Field(None, description="Signs form tokens; 32 characters or more.")
     key_file: Path | None = Field(None, description="The key file that opens sealed values; keep it off the database.")
     mfa: Literal["required", "optional"] = Field(
-        "required", description="`optional` lets residents put off the second factor; a password then needs 15 characters."
+        "required", description="`optional`: the second factor can be put off, and a password needs 15 characters."
     )
     smtp_url: SecretStr | None = Field(None, description="`smtp://user:password@host:587?starttls=1` or `smtps://…`.")
     mail_from: str = Field("no-reply@localhost", description="The sender of Beacon's letters.")

@@ -136,7 +136,7 @@ def _load() -> tuple[SigningKey, ...]:
 
 def _make(alg: str, *, active_at: int) -> str:
     kid, now = new_id(), clock.now()
-    key: Key = ECKey.generate_key("P-256") if alg == "ES256" else RSAKey.generate_key(RSA_BITS)
+    key = ECKey.generate_key("P-256") if alg == "ES256" else RSAKey.generate_key(RSA_BITS)
     with transaction() as connection:
         connection.execute(
             insert(SigningKeyRow),
@@ -156,9 +156,7 @@ def _make(alg: str, *, active_at: int) -> str:
 def _retire(kid: str, when: int) -> None:
     with transaction() as connection:
         connection.execute(
-            update(SigningKeyRow)
-            .where(SigningKeyRow.kid == kid)
-            .values(retired_at=when, removed_at=when + KEPT_AFTER)
+            update(SigningKeyRow).where(SigningKeyRow.kid == kid).values(retired_at=when, removed_at=when + KEPT_AFTER)
         )
         record(KeyRetired(kid=kid, removed_at=when + KEPT_AFTER))
 

@@ -36,12 +36,12 @@ def proceed(message: Message, waiting: Parked | None = None) -> Response:
     """Take a request as far as it goes now: to a page, or back to the app."""
     client = prove(message)
     if waiting is not None and waiting.refused_at is not None:
-        return _conclude(message, waiting, responses.write_error(message, "access_denied", DESCRIPTIONS["access_denied"]))
+        return _refuse(message, waiting, "access_denied")
     try:
         grant = server().get_consent_grant(message)
         ask = ask_of(grant, client, waiting)
     except OAuth2Error as error:
-        return _conclude(message, waiting, responses.write_error(message, error.error, error.description or ""))
+        return _refuse(message, waiting, error.error, error.description or "")
     outcome = walk(ask)
     if isinstance(outcome, Need):
         return _owed(message, client, waiting, outcome)
@@ -100,14 +100,14 @@ def walk(ask: Ask) -> Ask | Need:
 
 def _owed(message: Message, client: Client, waiting: Parked | None, need: Need) -> Response:
     if need.endpoint is None or "none" in checks.prompts(message):
-        answer = responses.write_error(message, need.error, DESCRIPTIONS[need.error])
-        return _conclude(message, waiting, answer)
+        return _refuse(message, waiting, need.error)
     request_id = waiting.id if waiting else parked.park(client, _kept(message))
     return redirect(url_for(need.endpoint, request_id=request_id), 303)
 
 
 def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask) -> Response:
-    assert ask.session is not None
+    if ask.session is None:
+        return _refuse(message, waiting, "login_required")
     with transaction():
         code = codes.give(
             client,
@@ -118,14 +118,19 @@ def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask) -
             challenge=message.get("code_challenge"),
             nonce=message.get("nonce") or None,
         )
-        return _conclude(message, waiting, responses.write(message, {"code": code}))
+        _spend(waiting)
+    return responses.write(message, {"code": code})
 
 
-def _conclude(message: Message, waiting: Parked | None, answer: Response) -> Response:
-    """A parked request is spent with its answer."""
+def _refuse(message: Message, waiting: Parked | None, error: str, description: str = "") -> Response:
+    _spend(waiting)
+    return responses.write_error(message, error, description or DESCRIPTIONS.get(error, ""))
+
+
+def _spend(waiting: Parked | None) -> None:
+    """A parked request is spent with its answer, once."""
     if waiting is not None:
         parked.finish(waiting.id)
-    return answer
 
 
 def _hinted_account(message: Message, client: Client) -> str | None:

@@ -73,7 +73,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
             raise invalid_client()
-        if not clients.spend_assertion(claims["sub"], jti, expires + LEEWAY):
+        if not clients.spend_assertion(claims["sub"], jti, math.ceil(expires) + LEEWAY):
             raise invalid_client()
 
     def resolve_client_public_key(self, client: RelyingParty) -> KeySet:

@@ -83,7 +83,7 @@ def discovery_document() -> Document:
     kept = current_app.extensions.get("beacon.discovery")
     if kept is None:
         kept = current_app.extensions["beacon.discovery"] = Document.of(metadata())
-    return kept  # type: ignore[no-any-return]
+    return kept
 
 
 def key_document() -> Document:

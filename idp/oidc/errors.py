@@ -24,9 +24,7 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
     """An error with a code and a fixed sentence, answered in the asked response mode or as JSON."""
 
     def __init__(self, error: str, description: str = "", status_code: int = 400) -> None:
-        super().__init__(
-            description=description or DESCRIPTIONS.get(error, ""), error=error, status_code=status_code
-        )
+        super().__init__(description=description or DESCRIPTIONS.get(error, ""), error=error, status_code=status_code)
 
 
 class BadAuthorizationRequest(Refused):
@@ -41,9 +39,7 @@ class UnknownApp(BadAuthorizationRequest):
     code = "unknown_client"
 
     def __init__(self) -> None:
-        super().__init__(
-            _l("We do not know the service that sent you here. Please go back to it and tell its staff.")
-        )
+        super().__init__(_l("We do not know the service that sent you here. Please go back to it and tell its staff."))
 
 
 class UnregisteredReturn(BadAuthorizationRequest):

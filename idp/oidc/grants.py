@@ -128,5 +128,3 @@ def answer(issued: tokens.Issued, scope: str, refresh_token: str | None) -> dict
         "scope": scope,
     }
     return body | ({"refresh_token": refresh_token} if refresh_token else {})
-
-

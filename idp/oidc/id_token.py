@@ -78,7 +78,8 @@ def read_hint(text: str) -> dict[str, Any] | None:
     if not 0 < len(text) <= LONGEST_HINT:
         return None
     try:
-        claims = jwt.decode(text, keys.verification_keys(), registry=JWSRegistry(algorithms=list(keys.ALGORITHMS))).claims
+        signed_by_us = JWSRegistry(algorithms=list(keys.ALGORITHMS))
+        claims = jwt.decode(text, keys.verification_keys(), registry=signed_by_us).claims
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return claims if is_id_token(claims) else None

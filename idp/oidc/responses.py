@@ -1,11 +1,11 @@
-"""The one writer of authorization responses, for success and error, in every response mode. ``iss`` always (RFC 9207)."""
+"""The one writer of authorization responses: success and error, in every mode, always with ``iss`` (RFC 9207)."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Response, redirect
-from werkzeug.wrappers import Response as BaseResponse
+from flask import redirect
+from werkzeug.wrappers import Response
 
 from idp.kernel.settings import settings
 from idp.oidc.checks import RESPONSE_MODES
@@ -14,7 +14,7 @@ from idp.web.headers import allow_form_to
 from idp.web.pages import render
 
 
-def write(message: Message, fields: dict[str, str]) -> BaseResponse:
+def write(message: Message, fields: dict[str, str]) -> Response:
     """Send ``fields`` to the proven redirect URI of ``message``, with ``state`` byte for byte and ``iss``."""
     complete = fields | {"iss": settings().issuer}
     if "state" in message.payload.data and len(message.payload.datalist["state"]) == 1:
@@ -23,12 +23,12 @@ def write(message: Message, fields: dict[str, str]) -> BaseResponse:
     return _form_post(target, complete) if _mode(message) == "form_post" else _query(target, complete)
 
 
-def write_error(message: Message, error: str, description: str = "") -> BaseResponse:
+def write_error(message: Message, error: str, description: str = "") -> Response:
     """Send an error (OIDC Core section 3.1.2.6)."""
     return write(message, {"error": error} | ({"error_description": description} if description else {}))
 
 
-def _query(target: str, fields: dict[str, str]) -> BaseResponse:
+def _query(target: str, fields: dict[str, str]) -> Response:
     response = redirect(f"{target}{'&' if '?' in target else '?'}{urlencode(fields)}", 303)
     response.headers["Cache-Control"] = "no-store"
     return response

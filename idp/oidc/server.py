@@ -35,6 +35,7 @@ class BeaconServer(AuthorizationServer):  # type: ignore[misc]
         return relying_party.find(client_id)
 
     def authenticate_client(self, request: Message, methods: object, endpoint: str = "token") -> RelyingParty:
+        demand_clean(request)
         return client_auth.authenticate(self.query_client, request)
 
     def get_authorization_grant(self, request: Message) -> Any:
@@ -49,17 +50,19 @@ class BeaconServer(AuthorizationServer):  # type: ignore[misc]
     def get_token_grant(self, request: Message) -> Any:
         if not request.get("grant_type"):
             raise ProtocolError("invalid_request", "grant_type is missing.")
+        if not any(request.get("grant_type") == grant.GRANT_TYPE for grant, _ in self._token_grants):
+            raise ProtocolError("unsupported_grant_type", "This grant type is not supported.")
         return super().get_token_grant(request)
 
     def create_token_response(self, request: Message | None = None) -> Response:
         message = self.create_oauth2_request(request)
         try:
-            demand_clean(message)
             grant = self.get_token_grant(message)
             grant.validate_token_request()
-            return self.handle_response(*grant.create_token_response())
+            status, body, headers = grant.create_token_response()
         except OAuth2Error as error:
-            return self.handle_error_response(message, error)
+            status, body, headers = error()
+        return self.handle_response(status, body, headers)
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         text = json.dumps(body, separators=(",", ":")) if isinstance(body, dict) else body

@@ -1,4 +1,4 @@
-"""How much a set of passed methods proves. One pure table; no other path raises a level (NIST SP 800-63B-4 section 2)."""
+"""How much a set of passed methods proves. Pure; no other path raises a level (NIST SP 800-63B-4 section 2)."""
 
 from __future__ import annotations
 

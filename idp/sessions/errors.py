@@ -26,7 +26,9 @@ class RequestGone(Expired):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(
-            _l("This sign-in is no longer open. You may have finished already, or waited too long. "
-               "Please go back to the service and start again."),
+            _l(
+                "This sign-in is no longer open. You may have finished already, or waited too long. "
+                "Please go back to the service and start again."
+            ),
             detail=detail,
         )

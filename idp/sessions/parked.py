@@ -116,16 +116,11 @@ def sweep(limit: int) -> int:
 
 
 def _note(request_id: str, **values: Any) -> None:
+    still_open = [ParkedRequestRow.id == request_id, ParkedRequestRow.finished_at.is_(None)]
+    if "finished_at" not in values:
+        still_open.append(ParkedRequestRow.refused_at.is_(None))
     with transaction() as connection:
-        noted = connection.execute(
-            update(ParkedRequestRow)
-            .where(
-                ParkedRequestRow.id == request_id,
-                ParkedRequestRow.finished_at.is_(None),
-                ParkedRequestRow.refused_at.is_(None) if "finished_at" not in values else True,
-            )
-            .values(**values)
-        )
+        noted = connection.execute(update(ParkedRequestRow).where(*still_open).values(**values))
         if noted.rowcount != 1:
             raise RequestGone("over")
 

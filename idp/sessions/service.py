@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from idp.accounts.models import Account
 from idp.kernel import clock
@@ -86,7 +86,7 @@ def open_session(account_id: str, methods: Iterable[str]) -> str:
         "expires_at": now + OVERALL,
     }
     with transaction() as connection:
-        connection.execute(SessionRow.__table__.insert(), row)
+        connection.execute(insert(SessionRow), row)
     cookie.give(secret)
     return str(row["id"])
 
@@ -153,7 +153,7 @@ def sessions_of(account_id: str | None = None, *, live_only: bool = True, limit:
         statement = statement.where(
             SessionRow.ended_at.is_(None), SessionRow.expires_at > now, SessionRow.seen_at > now - IDLE
         )
-    return [SessionFacts(*row) for row in execute(statement.limit(limit))]
+    return [SessionFacts(**row) for row in execute(statement.limit(limit)).mappings()]
 
 
 def sweep(limit: int) -> int:

@@ -56,8 +56,9 @@ def give(
 ) -> str:
     """Give an app a code for this resident, bound to client, session, redirect URI and PKCE challenge."""
     code, now = token(), clock.now()
+    code_digest = digest(code)
     row = {
-        "digest": digest(code),
+        "digest": code_digest,
         "family_id": new_id(),
         "client_id": client.id,
         "account_id": session.account_id,
@@ -77,7 +78,7 @@ def give(
     }
     with transaction() as connection:
         if connection.execute(_GIVE, row).scalar_one() is None or client.subject_type == "public":
-            _name_subject(row["digest"], clients.subject_for(client, session.account_id))
+            _name_subject(code_digest, clients.subject_for(client, session.account_id))
     return code
 
 
@@ -126,9 +127,9 @@ def _name_subject(code_digest: bytes, subject: str) -> None:
 
 
 def _revoke_replayed(code: str) -> None:
-    statement = select(
-        AuthorizationCode.family_id, AuthorizationCode.account_id, AuthorizationCode.client_id
-    ).where(AuthorizationCode.digest == digest(code), AuthorizationCode.spent_at.is_not(None))
+    statement = select(AuthorizationCode.family_id, AuthorizationCode.account_id, AuthorizationCode.client_id).where(
+        AuthorizationCode.digest == digest(code), AuthorizationCode.spent_at.is_not(None)
+    )
     if (spent := execute(statement).first()) is not None:
         revoke_family(spent.family_id)
         record(CodeReplayed(family_id=spent.family_id), account_id=spent.account_id, client_id=spent.client_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from idp.accounts.models import Account, EmailAddress
 from idp.audit.service import record
@@ -255,7 +255,7 @@ def _issue_access(grant: Grant, scopes: tuple[str, ...]) -> str:
     return text
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Any) -> Grant:
     return Grant(
         family_id=row.id,
         client_id=row.client_id,

@@ -72,7 +72,9 @@ def test_any_module_can_be_imported_first():
 
 
 def test_an_init_is_a_nameplate():
-    wrong = [str(module) for module in modules() if module.path.name == "__init__.py" and not _one_docstring(module.tree)]
+    wrong = [
+        str(module) for module in modules() if module.path.name == "__init__.py" and not _one_docstring(module.tree)
+    ]
     assert not wrong, "\n".join(wrong)
 
 

@@ -83,7 +83,9 @@ class Browser:
         anchor = self.page.find("a", id=link) or next(
             (a for a in self.page.find_all("a") if " ".join(a.get_text().split()) == link), None
         )
-        assert isinstance(anchor, Tag), f"no link {link!r}; there are {[a.get_text(strip=True) for a in self.page('a')]}"
+        assert isinstance(anchor, Tag), (
+            f"no link {link!r}; there are {[a.get_text(strip=True) for a in self.page('a')]}"
+        )
         return self._open("GET", str(anchor["href"]), follow)
 
     def follow(self) -> Browser:
@@ -123,7 +125,9 @@ class Browser:
     def answer(self) -> dict[str, str]:
         """The query of the redirect at hand: what an agency app is told."""
         assert self.location, f"no redirect: {self.status} {self.data_error or self.text[:200]}"
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.location).query, keep_blank_values=True).items()}
+        return {
+            name: values[0] for name, values in parse_qs(urlsplit(self.location).query, keep_blank_values=True).items()
+        }
 
     @property
     def path(self) -> str:

@@ -45,7 +45,7 @@ def _labelled(page: BeautifulSoup, field: Tag) -> bool:
 
 def _check_nothing_inline(page: BeautifulSoup, where: str) -> None:
     for script in page.find_all("script"):
-        quiet = script.get("src") or script.get("nonce") or script.get("type") in {"application/json"}
+        quiet = script.get("src") or script.get("nonce") or script.get("type") == "application/json"
         assert quiet, f"{where}: inline script without a nonce"
     assert not page.find("style", nonce=False), f"{where}: inline style sheet"
     for tag in page.find_all(True):

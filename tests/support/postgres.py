@@ -31,7 +31,8 @@ class Postgres:
         if self._user:
             shutil.chown(self._folder, self._user, self._user)
         data = str(self._folder / "data")
-        self._run(binaries / "initdb", "-D", data, "-U", "beacon", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        options = ("-U", "beacon", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run(binaries / "initdb", "-D", data, *options)
         self._server = self._start(binaries, data)
         self._wait()
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:

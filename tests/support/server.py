@@ -70,8 +70,8 @@ class Server:
             self._spawn("worker")
         deadline = time.monotonic() + READY_SECONDS
         while not answers(f"{self.origin}/readyz"):
-            dead = any(process.poll() is not None for process in self.processes)
-            assert not dead and time.monotonic() < deadline, f"not ready:\n{self.log.read_text(errors='replace')[-4000:]}"
+            alive = all(process.poll() is None for process in self.processes)
+            assert alive and time.monotonic() < deadline, f"not ready:\n{self.log.read_text(errors='replace')[-4000:]}"
             time.sleep(0.1)
 
     def stop(self) -> None:

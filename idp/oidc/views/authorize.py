@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from idp.oidc.authorization import proceed
 from idp.oidc.errors import BadAuthorizationRequest
 from idp.oidc.message import Message
-from idp.oidc.views.blueprint import is_form, oidc
+from idp.oidc.views.blueprint import is_form, oidc, resent
 from idp.sessions import parked
 from idp.sessions.guards import open_to_all, protocol
 
@@ -31,7 +31,7 @@ def authorize_by_post() -> Response:
     size = request.content_length or 0
     if not is_form() or size > LONGEST_REQUEST:
         raise BadAuthorizationRequest(detail="not a form, or too long")
-    return redirect(url_for("oidc.authorize", **request.form.to_dict(flat=False)), 303)
+    return redirect(f"{url_for('oidc.authorize')}?{resent(request.form)}", 303)
 
 
 @oidc.get("/authorize/<string:request_id>")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from idp.kernel.errors import DomainError, TooMany
@@ -54,3 +55,6 @@ def is_form() -> bool:
     return request.mimetype == "application/x-www-form-urlencoded" and not request.headers.get("Content-Encoding")
 
 
+def resent(form: MultiDict[str, str]) -> str:
+    """A form's fields as a query, doubled ones still doubled."""
+    return urlencode(list(form.items(multi=True)))

@@ -9,7 +9,7 @@ from idp.oidc.end_session import names_session, return_address_refused
 from idp.oidc.errors import BadSignOutRequest
 from idp.oidc.message import Message
 from idp.oidc.server import server
-from idp.oidc.views.blueprint import is_form, oidc
+from idp.oidc.views.blueprint import is_form, oidc, resent
 from idp.sessions.current import session
 from idp.sessions.guards import open_to_all, protocol
 from idp.web.pages import render
@@ -39,4 +39,4 @@ def end_session_by_post() -> Response:
     """The same request as a form: sent on as a GET, because a cross-site POST carries no session cookie."""
     if not is_form():
         raise BadSignOutRequest
-    return redirect(url_for("oidc.end_session", **request.form.to_dict(flat=False)), 303)
+    return redirect(f"{url_for('oidc.end_session')}?{resent(request.form)}", 303)

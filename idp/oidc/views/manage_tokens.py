@@ -6,7 +6,7 @@ from flask import Response, request
 
 from idp.kernel.db import transaction
 from idp.oidc.message import Message
-from idp.oidc.server import demand_clean, server
+from idp.oidc.server import server
 from idp.oidc.views.blueprint import is_form, machine_error, oidc, preflight, readable_anywhere
 from idp.oidc.views.token import count_failed_client
 from idp.sessions.guards import protocol
