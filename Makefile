@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check --quiet --no-input
+INSTALL := $(PIP) install --no-build-isolation --no-deps --editable .
 READY  := $(VENV)/.ready
 TESTS  := $(VENV)/.ready-for-tests
 SPOKEN := $(shell find idp profiles consent mfa -name '*.po')
@@ -42,11 +43,12 @@ bench: $(TESTS) ## server CPU and statements of a signed-on resident's round
 	@$(PY) -m bench.round
 
 catalogue: $(TESTS) ## collect new texts for translation, and compile the translations
-	@$(PY) hatch_build.py
+	@$(PY) -m idp.web.catalogue
+	@$(INSTALL)
 
 lock: $(TESTS) ## pin the dependencies of pyproject.toml anew, with hashes
-	@$(LOCK) --extra build --output-file requirements.lock pyproject.toml
-	@$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(LOCK) --extra build --extra demo --output-file requirements.lock pyproject.toml
+	@$(LOCK) --all-extras --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 LOCK = $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -63,7 +65,7 @@ $(PY):
 $(READY): requirements.lock pyproject.toml hatch_build.py $(SPOKEN) | $(PY)
 	@echo "Installing the locked dependencies …" >&2
 	@$(PIP) install --require-hashes --requirement requirements.lock
-	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@$(INSTALL)
 	@touch $@
 
 $(TESTS): requirements-dev.lock $(READY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
@@ -15,6 +16,8 @@ VIEWS = (decide, services)
 
 def _summary(account_id: str) -> str:
     count = len(service.of_resident(account_id))
+    if count == 0:
+        return str(_("You do not share with a service yet"))
     return str(ngettext("You share with %(num)d service", "You share with %(num)d services", count))
 
 

@@ -30,7 +30,7 @@ NOTES = "demo.json"
 EMAIL = "marisol@residents.example"
 PASSWORD = "copper-harbor-lantern-62"
 REASON = ("--reason", "demonstration")
-SCOPES = "openid profile email phone address residency age contact"
+SCOPES = "openid profile email residency"
 READY_SECONDS = 60
 STOP_SECONDS = 15
 
@@ -108,7 +108,7 @@ class Demo:
     def _make_app(self) -> dict[str, str]:
         made = self.beacon(
             *("client", "add", "--name", "Department of Transitional Assistance (demonstration)"),
-            *("--redirect-uri", f"{self.agency}/callback", "--post-logout-redirect-uri", f"{self.agency}/"),
+            *("--redirect-uri", f"{self.agency}/callback", "--post-logout-redirect-uri", f"{self.agency}/signed-out"),
             *("--client-uri", f"{self.agency}/", "--scope", SCOPES, *REASON, "--json"),
         )
         return dict(json.loads(made))

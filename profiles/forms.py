@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from babel import Locale
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from idp.web import i18n
@@ -91,8 +92,8 @@ class PhoneForm(AttributeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = _countries()
-        choices = [(code, f"{named.get(code, code)} (+{prefix})") for code, prefix in phones.countries()]
-        self.country.choices = sorted(choices, key=lambda choice: choice[1])
+        codes = {code: f"{named.get(code, code)} (+{prefix})" for code, prefix in phones.countries()}
+        self.country.choices = _choices(codes)
 
     @classmethod
     def shown(cls, kept: Any) -> Mapping[str, Any]:
@@ -113,14 +114,14 @@ class AddressForm(AttributeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.country.choices = sorted(_countries().items(), key=lambda choice: choice[1])
+        self.country.choices = _choices(_countries())
 
 
 class LanguageForm(AttributeForm):
     """One of our languages, each by its own name."""
 
     parts = {"language": "language"}
-    language = SelectField(choices=list(LANGUAGES.items()))
+    language = SelectField(choices=[SelectChoice(tag, name) for tag, name in LANGUAGES.items()])
 
     @classmethod
     def shown(cls, kept: Any) -> Mapping[str, Any]:
@@ -160,3 +161,8 @@ def _countries() -> dict[str, str]:
     """Countries and regions (ISO 3166-1) by their names in the reader's language."""
     territories = Locale.parse(i18n.locale()).territories
     return {code: name for code, name in territories.items() if code.isalpha() and code not in CONTINENT_OR_UNION}
+
+
+def _choices(named: Mapping[str, str]) -> list[SelectChoice]:
+    """The answers of a list, by name."""
+    return [SelectChoice(code, name) for code, name in sorted(named.items(), key=lambda item: item[1])]

@@ -15,6 +15,7 @@ from idp.kernel.db import db
 from idp.kernel.settings import Settings
 from tests import factories
 from tests.factories import App, Person
+from tests.support.agency import Agency
 from tests.support.browser import Browser
 from tests.support.client import Visitor
 from tests.support.clock import Clock
@@ -128,3 +129,9 @@ def make_account(app: Flask, marked: Marked) -> Callable[..., Person]:
 def make_client(app: Flask) -> Callable[..., App]:
     """``make_client(scopes=("openid", "email"))`` registers an agency app."""
     return factories.make_client
+
+
+@pytest.fixture
+def make_agency(app: Flask) -> Callable[..., Agency]:
+    """``make_agency(scopes=(…))`` registers an agency app and returns one that can act."""
+    return lambda **facts: Agency(app, factories.make_client(**facts))

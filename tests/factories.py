@@ -37,9 +37,8 @@ class Person:
     @property
     def private(self) -> tuple[str, ...]:
         """The values that no log, event, error page or other person's letter may hold."""
-        return tuple(
-            str(value) for value in (self.email, self.password, self.totp_secret, *self.attributes.values()) if value
-        )
+        known = (self.email, self.password, self.totp_secret, *_texts(self.attributes))
+        return tuple(text for text in known if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +80,9 @@ def make_client(
     """An agency app. ``facts`` go to ``idp.clients.service.register`` as they are."""
     client, secret = clients.register(name=name, redirect_uris=redirect_uris, **facts)
     return App(client, secret)
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in _texts(part)]
+    return [value] if isinstance(value, str) else []

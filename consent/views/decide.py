@@ -32,7 +32,7 @@ def decide(request_id: str) -> Response:
     Open to all because those who are not signed in go back to the sign-in of this very request.
     """
     waiting, here = parked.load(request_id), session()
-    if here is None or waiting.session_id not in (None, here.id):
+    if here is None:
         return redirect(url_for("signin.sign_in", request_id=request_id), 303)
     if waiting.refused_at is not None:
         return redirect(url_for("oidc.resume", request_id=request_id), 303)

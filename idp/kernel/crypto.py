@@ -34,8 +34,13 @@ def token() -> str:
 
 
 def new_id() -> str:
-    """An identifier of 128 random bits, fit for a URL. Unguessable, but not a secret."""
-    return secrets.token_urlsafe(16)
+    """An identifier of 128 random bits, fit for a URL. Unguessable, but not a secret.
+
+    It never begins with a dash, which a terminal would take for an option.
+    """
+    while (text := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return text
 
 
 def digits(count: int) -> str:

@@ -79,7 +79,7 @@ class Words(TypeDecorator[tuple[str, ...]]):
 def start(app: Flask, url: str) -> None:
     """Bind the handle to ``app``. Every connection of a process is made from here."""
     parsed = make_url(url)
-    options: dict[str, Any] = {"pool_pre_ping": False}
+    options: dict[str, Any] = {"pool_pre_ping": False, "hide_parameters": True}
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             path = Path(parsed.database).absolute()

@@ -19,15 +19,17 @@ from typing import ClassVar
 class DomainError(Exception):
     """A refusal with a stable code, a sentence fit for a resident, and private detail for the log.
 
-    ``sentence`` may be a lazy translation; ``detail`` must never hold a secret or a personal value.
+    ``sentence`` may be a lazy translation; ``detail`` must never hold a secret or a personal value. ``onward`` is where
+    a browser is better sent than shown the refusal.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
 
-    def __init__(self, sentence: object = "", *, detail: str = "") -> None:
+    def __init__(self, sentence: object = "", *, detail: str = "", onward: str | None = None) -> None:
         self.sentence = sentence
         self.detail = detail
+        self.onward = onward
         super().__init__(detail or self.code)
 
 
@@ -65,3 +67,7 @@ class Misconfigured(DomainError):
 
     code = "misconfigured"
     status = 500
+
+    def __str__(self) -> str:
+        """What to do: a start that fails shows it as it is."""
+        return str(self.sentence)

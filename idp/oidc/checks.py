@@ -13,7 +13,7 @@ from idp.oidc.message import Message
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 RESPONSE_MODES = ("query", "form_post")
 LONGEST_NONCE = 2000
-LONGEST_MAX_AGE = 10**9
+MOST_DIGITS = 9
 
 
 def no_duplicates(message: Message) -> None:
@@ -54,7 +54,7 @@ def prompt(message: Message) -> None:
 def max_age(message: Message) -> None:
     """A whole number of seconds."""
     text = message.get("max_age")
-    if text and not (text.isascii() and text.isdigit() and int(text[:12]) <= LONGEST_MAX_AGE):
+    if text and not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise ProtocolError("invalid_request", "max_age must be a whole number of seconds.")
 
 

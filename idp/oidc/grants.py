@@ -68,11 +68,14 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         """Unknown scopes are ignored, not refused (OIDC Core section 3.1.2.1)."""
 
     def query_authorization_code(self, code: str, client: RelyingParty) -> SpentCode:
-        """Burn the code before anything else is looked at."""
+        """Burn the code before anything else is looked at. Its return address must still be registered."""
         try:
-            return SpentCode(codes.redeem(code, client.id))
+            spent = SpentCode(codes.redeem(code, client.id))
         except GrantRefused:
             raise ProtocolError("invalid_grant", "The code is not valid.") from None
+        if not client.check_redirect_uri(spent.get_redirect_uri()):
+            raise ProtocolError("invalid_grant", "The code is not valid.")
+        return spent
 
     def authenticate_user(self, authorization_code: SpentCode) -> Grant:
         self.request.credential = authorization_code.redeemed.grant
@@ -98,19 +101,26 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
 
     def authenticate_refresh_token(self, refresh_token: str) -> SpentRefresh:
         client = self.request.client
+        self.demand_scope_before_spending(refresh_token, client)
         try:
             grant, successor = tokens.refresh(refresh_token, client.id)
         except GrantRefused:
             raise ProtocolError("invalid_grant", "The refresh token is not valid.") from None
         return SpentRefresh(grant, successor, client)
 
+    def demand_scope_before_spending(self, refresh_token: str, client: RelyingParty) -> None:
+        """Refuse a scope that cannot be had while the token is still whole, so that asking wrongly costs nothing."""
+        live = tokens.live_refresh(refresh_token) if self.request.get("scope") else None
+        if live is not None and live.grant.client_id == client.id:
+            self._validate_token_scope(SpentRefresh(live.grant, "", client))
+
     def authenticate_user(self, refresh_token: SpentRefresh) -> Grant:
         self.request.credential = refresh_token.grant
         return refresh_token.grant
 
     def issue_token(self, user: Grant, refresh_token: SpentRefresh) -> dict[str, Any]:
-        scope = self.request.get("scope") or refresh_token.get_scope()
-        return answer(tokens.issue_access(user, tuple(scope.split())), scope, refresh_token.successor)
+        scopes = tuple(dict.fromkeys((self.request.get("scope") or refresh_token.get_scope()).split()))
+        return answer(tokens.issue_access(user, scopes), " ".join(scopes), refresh_token.successor)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing left to do: tokens are kept as they are made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ TIMEOUT = 10
 """Seconds that one answer of the server may take."""
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+ONE_ADDRESS = re.compile(r"""[^\s\x00-\x20\x7f@,;:<>"()\[\]\\]+@[\w.-]+""")
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
@@ -98,10 +100,10 @@ def compose(letter: Mapping[str, Any]) -> EmailMessage:
 
 
 def _address(text: str, name: str = "") -> Address:
-    """Exactly one address. What is odd in the part before the @ gets quoted; nothing in it can begin a second one."""
-    local, _, domain = text.rpartition("@")
-    if not local or not domain.replace(".", "").replace("-", "").isalnum():
+    """Exactly one address, with nothing in it that could begin a second one or another header."""
+    if not ONE_ADDRESS.fullmatch(text):
         raise ValueError("not one address")
+    local, _, domain = text.partition("@")
     return Address(display_name=name, username=local, domain=domain)
 
 

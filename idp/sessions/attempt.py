@@ -78,8 +78,10 @@ def load(attempt_id: str) -> Attempt:
     attempt = _attempt(row)
     if not same(row["browser"], browser_digest()):
         raise AttemptGone("another browser")
-    if row["finished_at"] is not None or row["expires_at"] <= clock.now():
-        raise AttemptGone("over")
+    if row["finished_at"] is not None:
+        raise AttemptGone("finished", onward=attempt.client.home if attempt.client else None)
+    if row["expires_at"] <= clock.now():
+        raise AttemptGone("expired")
     if attempt.request_id:
         parked.let_forms_reach_app(attempt.request_id)
     return attempt

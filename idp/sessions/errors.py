@@ -12,10 +12,11 @@ class AttemptGone(Expired):
 
     code = "attempt_gone"
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", onward: str | None = None) -> None:
         super().__init__(
             _l("This page is no longer open. You may have finished already, or waited too long. Please start again."),
             detail=detail,
+            onward=onward,
         )
 
 
@@ -24,11 +25,12 @@ class RequestGone(Expired):
 
     code = "request_gone"
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", onward: str | None = None) -> None:
         super().__init__(
             _l(
                 "This sign-in is no longer open. You may have finished already, or waited too long. "
                 "Please go back to the service and start again."
             ),
             detail=detail,
+            onward=onward,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 
 from idp.clients import service as clients
 from idp.clients.service import Client
@@ -71,8 +71,10 @@ def load(request_id: str) -> Parked:
         raise RequestGone("unknown")
     if not same(row["browser"], browser_digest()):
         raise RequestGone("another browser")
-    if row["finished_at"] is not None or row["expires_at"] <= clock.now():
-        raise RequestGone("over")
+    if row["finished_at"] is not None:
+        raise RequestGone("finished", onward=client.home)
+    if row["expires_at"] <= clock.now():
+        raise RequestGone("expired")
     request = _parked(row, client)
     allow_form_to(request.parameters["redirect_uri"])
     return request
@@ -89,13 +91,15 @@ def let_forms_reach_app(request_id: str) -> None:
 
 
 def authenticated(request_id: str, session_id: str) -> None:
-    """Note that the resident signed in for this very request."""
-    _note(request_id, session_id=session_id, authenticated_at=clock.now())
+    """Note that the resident signed in for this very request. An answer given in another session no longer counts."""
+    decided_at = _only_from(session_id, ParkedRequestRow.decided_at)
+    _note(request_id, session_id=session_id, authenticated_at=clock.now(), decided_at=decided_at)
 
 
 def decide(request_id: str, session_id: str) -> None:
-    """Note that the resident of this session answered this request's consent page."""
-    _note(request_id, session_id=session_id, decided_at=clock.now())
+    """Note that the resident answered this request's consent page. A sign-in of another session no longer counts."""
+    authenticated_at = _only_from(session_id, ParkedRequestRow.authenticated_at)
+    _note(request_id, session_id=session_id, decided_at=clock.now(), authenticated_at=authenticated_at)
 
 
 def refuse(request_id: str) -> None:
@@ -113,6 +117,11 @@ def sweep(limit: int) -> int:
     old = select(ParkedRequestRow.id).where(ParkedRequestRow.expires_at < clock.now() - KEPT_FOR).limit(limit)
     with transaction() as connection:
         return connection.execute(delete(ParkedRequestRow).where(ParkedRequestRow.id.in_(old))).rowcount
+
+
+def _only_from(session_id: str, fact: Any) -> Any:
+    """A fact of the row as long as it is this session's; what one resident did must not count for the next."""
+    return case((ParkedRequestRow.session_id == session_id, fact), else_=None)
 
 
 def _note(request_id: str, **values: Any) -> None:

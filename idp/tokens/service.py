@@ -232,7 +232,7 @@ def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
     if family is None or family.client_id != client_id or same(family.refresh_digest, values["presented"]):
         return None
     repeated = same(family.previous_digest or b"", values["presented"])
-    if repeated and family.rotated_at > values["now"] - GRACE and same(family.refresh_digest, values["next"]):
+    if repeated and family.rotated_at >= values["now"] - GRACE and same(family.refresh_digest, values["next"]):
         return _grant(family)
     families.revoke_family(family.id)
     record(RefreshReplayed(family_id=family.id), account_id=family.account_id, client_id=client_id)

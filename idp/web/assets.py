@@ -69,7 +69,7 @@ def _load(chosen: Settings) -> list[Asset]:
     found = [
         _asset("app.css", style.encode()),
         _asset("app-light.css", style.replace(DEVICE_IS_DARK, "not all").encode()),
-        _asset("app-dark.css", style.replace(DEVICE_IS_DARK, "all").encode()),
+        _asset("app-dark.css", style.replace(DEVICE_IS_DARK, "screen").encode()),
         _asset("reveal.js", (FOLDER / "js" / "reveal.js").read_bytes()),
         _asset("mark.svg", (FOLDER / "img" / "mark.svg").read_bytes()),
     ]

@@ -1,6 +1,6 @@
 """The catalogue's upkeep: sentences are found in the source and kept as one ``.po`` file a language.
 
-``python -m idp.web.catalogue es ar`` brings those languages up to date with the source.
+``python -m idp.web.catalogue`` brings every released language up to date with the source; ``… vi ht`` those named.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from idp.web.i18n import RELEASED
 from idp.web.words import po_file
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("idp", "profiles", "consent", "mfa")
+TRANSLATED = tuple(code for code in RELEASED if code != "en")
 SINGLE = ("_", "_l", "gettext", "lazy_gettext")
 PLURAL = ("ngettext", "lazy_ngettext")
 KEYWORDS: dict[str, Any] = dict.fromkeys(SINGLE) | dict.fromkeys(PLURAL, (1, 2))
@@ -75,6 +77,6 @@ def _problems(message: Message | None, catalogue: Catalog) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    found = extract()
-    for language in sys.argv[1:]:
-        update(language, found)
+    sentences = extract()
+    for language in sys.argv[1:] or TRANSLATED:
+        update(language, sentences)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from flask import Flask, current_app, jsonify, make_response, request, url_for
+from flask import Flask, current_app, jsonify, make_response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
@@ -65,10 +65,12 @@ def refusal_page(error: DomainError) -> Response:
     if error.status >= SERVER_FAULT:
         log().error("fault", code=error.code, detail=error.detail)
         return fault_page(error)
+    log().info("refused", code=error.code, detail=error.detail)
+    if error.onward and not for_machines():
+        return redirect(error.onward, 303)
     response = _answer(error.code, error.status, _waiting(error) or str(error.sentence))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.wait)
-    log().info("refused", code=error.code, detail=error.detail)
     return response
 
 

@@ -19,6 +19,10 @@ WEB_SCHEMES = {"http", "https"}
 NO_STORE = "no-store"
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)"
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -50,12 +54,9 @@ def script_nonce() -> str:
 
 def policy() -> str:
     """The Content-Security-Policy of this page."""
-    scripts = f"'self' 'nonce-{g.script_nonce}'" if "script_nonce" in g else "'self'"
-    targets = " ".join(dict.fromkeys(["'self'", *g.get("form_targets", ())]))
-    return (
-        f"default-src 'none'; style-src 'self'; script-src {scripts}; img-src 'self'; font-src 'self'; "
-        f"connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {targets}"
-    )
+    scripts = f" 'nonce-{g.script_nonce}'" if "script_nonce" in g else ""
+    targets = "".join(f" {source}" for source in dict.fromkeys(g.get("form_targets", ())))
+    return f"{POLICY}; script-src 'self'{scripts}; form-action 'self'{targets}"
 
 
 def _dress(response: Response) -> Response:

@@ -8,6 +8,7 @@ from flask import Flask, request
 from werkzeug.exceptions import BadRequest
 
 FORM = "application/x-www-form-urlencoded"
+FORM_IN_PARTS = "multipart/form-data"
 
 
 def start(app: Flask) -> None:
@@ -18,19 +19,22 @@ def start(app: Flask) -> None:
 def _demand_text() -> None:
     path = request.environ.get("PATH_INFO", "").encode("latin-1", "replace")
     if not (_is_text(path) and _is_text(unquote_to_bytes(request.query_string))):
+        request.query_string = b""  # so that not even the error page tries to read it
         raise BadRequest
+    if not _form_is_text():
+        raise BadRequest
+
+
+def _form_is_text() -> bool:
     if request.mimetype == FORM:
-        if not _is_text(unquote_to_bytes(request.get_data(cache=True))):
-            raise BadRequest
-    elif any("\0" in key or "\0" in value for key, value in request.form.items(multi=True)):
-        raise BadRequest
+        return _is_text(unquote_to_bytes(request.get_data(cache=True)))
+    if request.mimetype == FORM_IN_PARTS:
+        return not any("\0" in key or "\0" in value for key, value in request.form.items(multi=True))
+    return True
 
 
 def _is_text(raw: bytes) -> bool:
-    if b"\0" in raw:
-        return False
     try:
-        raw.decode()
+        return "\0" not in raw.decode()
     except UnicodeDecodeError:
         return False
-    return True

@@ -49,8 +49,10 @@ def settings_of(app: Flask) -> Any:
 
 
 def render(template: str, status: int = 200, **words: Any) -> Response:
-    """A page. ``asking`` in ``words`` is the app in whose name it is shown; else ``g.asking``, which the rooms that load
-    a parked request or an attempt set, so that an error page names the app, too."""
+    """A page. ``asking`` in ``words`` is the app in whose name it is shown; else ``g.asking`` is.
+
+    The rooms that load a parked request or an attempt set ``g.asking``, so that an error page names the app, too.
+    """
     i18n.choose_again()
     words.setdefault("asking", g.get("asking"))
     words.setdefault("signed_in", "account_locale" in g)

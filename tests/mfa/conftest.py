@@ -8,7 +8,6 @@ from idp.audit.service import search
 from mfa import service
 
 
-
 @pytest.fixture
 def kinds(app):
     """``kinds(person)``: what happened to a person, oldest first."""

@@ -16,7 +16,7 @@ HOME = "192.0.2.0/24"
 
 
 def present(seed, clock, offset=0):
-    return pyotp.TOTP(seed).at(clock.now, offset)
+    return pyotp.TOTP(seed).at(clock.now, counter_offset=offset)
 
 
 def verify(person, code, network=HOME):

@@ -12,7 +12,7 @@ DIGITS = {
     "Arabic": "٠١٢٣٤٥٦٧٨٩",
     "Persian": "۰۱۲۳۴۵۶۷۸۹",
     "Khmer": "០១២៣៤៥៦៧៨៩",
-    "full width": "０１２３４５６７８９",  # noqa: RUF001
+    "full width": "０１２３４５６７８９",
 }
 BETWEEN = st.text(alphabet=" \t\u00a0\u202f-\u2010\u2011\u2013\u2212\u200f\u200e\u2066\u2069", max_size=3)
 

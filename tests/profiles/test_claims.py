@@ -115,7 +115,9 @@ def test_reading_costs_one_statement_at_most(full) -> None:
 def test_only_the_values_that_are_needed_are_opened(full, monkeypatch) -> None:
     opened = []
     real = type(full.key).open
-    monkeypatch.setattr(type(full.key), "open", lambda key, field, sealed: (opened.append(field), real(key, field, sealed))[1])
+    monkeypatch.setattr(
+        type(full.key), "open", lambda key, field, sealed: (opened.append(field), real(key, field, sealed))[1]
+    )
     read(full, frozenset({"age_over_18", "given_name", "family_name"}))
     assert sorted(opened) == ["attribute.birthdate", "attribute.legal_name"]
 

@@ -128,7 +128,9 @@ def test_a_phone_number_may_be_written_in_any_way(typed: object, kept: str) -> N
     assert phones.clean(kept) == kept
 
 
-@pytest.mark.parametrize("typed", ["12", "call me", "+1 617 555 0100 0000 0000", {"country": "ZZ", "number": "5"}, "9" * 201])
+@pytest.mark.parametrize(
+    "typed", ["12", "call me", "+1 617 555 0100 0000 0000", {"country": "ZZ", "number": "5"}, "9" * 201]
+)
 def test_what_is_no_phone_number_is_refused(typed: object) -> None:
     assert part_at_fault(phones.clean, typed) == "number"
 
@@ -224,7 +226,12 @@ def test_cleaning_a_name_twice_changes_nothing_more(typed: dict[str, str]) -> No
 
 @given(st.text(max_size=250))
 def test_no_text_breaks_a_cleaner(typed: str) -> None:
-    for clean in (values.clean_text, values.clean_language, phones.clean, lambda text: values.clean_birthdate(text, TODAY)):
+    for clean in (
+        values.clean_text,
+        values.clean_language,
+        phones.clean,
+        lambda text: values.clean_birthdate(text, TODAY),
+    ):
         try:
             kept = clean(typed)
         except InvalidValue:
