@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser as Chromium
 
 from idp.app import create_app
 from idp.kernel.clock import driven_by
@@ -17,11 +18,13 @@ from tests import factories
 from tests.factories import App, Person
 from tests.support.agency import Agency
 from tests.support.browser import Browser
+from tests.support.chromium import chromium
 from tests.support.client import Visitor
 from tests.support.clock import Clock
 from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.support.leaks import Marked
 from tests.support.letters import Letter, queued
+from tests.support.server import Server, running
 
 DATABASES = {"sqlite": SqliteDatabase, "postgresql": PostgresDatabase}
 
@@ -32,12 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run on both databases what touches one, unless the test says that one is enough."""
-    if "database" in metafunc.fixturenames:
+    if touched := {"database", "live"}.intersection(metafunc.fixturenames):
         chosen = metafunc.config.getoption("--database")
         names = list(DATABASES) if chosen == "both" else [chosen]
         if only := metafunc.definition.get_closest_marker("only_on"):
             names = [name for name in names if name in only.args] or [only.args[0]]
-        metafunc.parametrize("database", names, indirect=True)
+        name = touched.pop()
+        metafunc.parametrize(name, names, indirect=True, scope="module" if name == "live" else "function")
 
 
 @pytest.fixture(scope="session")
@@ -135,3 +139,21 @@ def make_client(app: Flask) -> Callable[..., App]:
 def make_agency(app: Flask) -> Callable[..., Agency]:
     """``make_agency(scopes=(…))`` registers an agency app and returns one that can act."""
     return lambda **facts: Agency(app, factories.make_client(**facts))
+
+
+@pytest.fixture(scope="module")
+def live(
+    request: pytest.FixtureRequest, databases: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Beacon as it really runs, for the tests of one file: server, worker and a database of their own."""
+    database = databases(request.param)
+    url = database.separate(tmp_path_factory.mktemp("live"))
+    with running(url, database.key_file, limits_exempt="127.0.0.0/8") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Chromium]:
+    """Real Chromium; ``chromium.visit(chrome, width=360, script=False)`` opens a page in a fresh profile."""
+    with chromium() as browser:
+        yield browser

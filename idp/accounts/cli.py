@@ -14,7 +14,7 @@ from idp import lifecycle
 from idp.accounts import service
 from idp.accounts.errors import NoSuchResident
 from idp.accounts.service import AccountView
-from idp.audit.operator import data_command, emit, operator_command, the_app
+from idp.audit.operator import adding_command, data_command, emit, operator_command, the_app
 from idp.kernel.registry import registry
 from idp.sessions.service import sessions_of
 from idp.web.i18n import LOCALES
@@ -64,7 +64,7 @@ def resident() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--verified", is_flag=True, help="The resident has proven to read this address.")
 @click.option("--locale", type=click.Choice(LOCALES), default="en", show_default=True, help="The resident's language.")
-@operator_command
+@adding_command
 @data_command
 def add(email: str, password_stdin: bool, verified: bool, locale: str, as_json: bool, **more: Any) -> None:
     """Open an account. Without a password nobody can sign in to it yet."""

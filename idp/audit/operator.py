@@ -37,11 +37,11 @@ def data_command(verb: Verb) -> Verb:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(_in_the_app(verb))
 
 
-def operator_command(verb: Verb) -> Verb:
+def operator_command(verb: Verb, *, usual_reason: str | None = None) -> Verb:
     """A command that changes something: runs ``verb`` in one transaction, on record under an operator and a reason.
 
-    Adds ``--reason`` (required), ``--operator`` (the system user when not given) and ``--dry-run`` (does everything,
-    then takes it back). The verb itself is given none of the three.
+    Adds ``--reason`` (required, unless there is a usual one), ``--operator`` (the system user when not given) and
+    ``--dry-run`` (does everything, then takes it back). The verb itself is given none of the three.
     """
 
     @wraps(verb)
@@ -59,10 +59,21 @@ def operator_command(verb: Verb) -> Verb:
             callback=_one_line(LONGEST_NAME),
             help="Who does this.",
         ),
-        click.option("--reason", required=True, callback=_one_line(LONGEST_REASON), help="Why; goes on record."),
+        click.option(
+            "--reason",
+            required=usual_reason is None,
+            default=usual_reason,
+            callback=_one_line(LONGEST_REASON),
+            help="Why; goes on record.",
+        ),
     ):
         deed = option(deed)
     return _in_the_app(deed)
+
+
+def adding_command(verb: Verb) -> Verb:
+    """An operator command that adds something new, where the reason goes without saying."""
+    return operator_command(verb, usual_reason="new")
 
 
 def emit(data: Any, as_json: bool, human: str) -> None:

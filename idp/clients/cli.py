@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from idp.audit.operator import data_command, emit, operator_command
+from idp.audit.operator import adding_command, data_command, emit, operator_command
 from idp.clients import metadata, service
 from idp.clients.errors import BadMetadata
 from idp.clients.service import Client
@@ -52,7 +52,7 @@ def client() -> None:
 @click.option("--auth", "auth_method", type=click.Choice(metadata.AUTH_METHODS), default="client_secret_basic")
 @with_metadata
 @data_command
-@operator_command
+@adding_command
 def add(as_json: bool, **options: Any) -> None:
     """Register an app. Prints its id and, this once, its secret."""
     registered, secret = service.register(**_members(options))

@@ -65,8 +65,8 @@ LIMITS = {
         Limit(
             "sign_up",
             account=Budget(5, HOUR),
-            network=Budget(10, HOUR),
-            why="Accounts are made by people, a few in one place; a flood of them is a machine.",
+            network=Budget(100, HOUR),
+            why="A library or a mobile carrier hides many people behind one address; a flood is still a machine.",
         ),
         Limit(
             "client_auth",

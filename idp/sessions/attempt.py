@@ -83,7 +83,7 @@ def load(attempt_id: str) -> Attempt:
     if row["expires_at"] <= clock.now():
         raise AttemptGone("expired")
     if attempt.request_id:
-        parked.let_forms_reach_app(attempt.request_id)
+        parked.fit_page_to(attempt.request_id)
     return attempt
 
 

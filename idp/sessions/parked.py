@@ -76,18 +76,18 @@ def load(request_id: str) -> Parked:
     if row["expires_at"] <= clock.now():
         raise RequestGone("expired")
     request = _parked(row, client)
-    allow_form_to(request.parameters["redirect_uri"])
+    _fit_page_to(request.parameters)
     return request
 
 
-def let_forms_reach_app(request_id: str) -> None:
-    """Let a form on this page end in the app: browsers apply ``form-action`` to the redirects that follow a post.
+def fit_page_to(request_id: str) -> None:
+    """Make this page one of the request's: in the language the app asked for, with forms that may end in the app.
 
     A request that is over is no obstacle here: the page that resumes it says so.
     """
     row = execute(select(ParkedRequestRow.parameters).where(ParkedRequestRow.id == request_id)).first()
     if row is not None:
-        allow_form_to(_parameters(request_id, row.parameters)["redirect_uri"])
+        _fit_page_to(_parameters(request_id, row.parameters))
 
 
 def authenticated(request_id: str, session_id: str) -> None:
@@ -122,6 +122,12 @@ def sweep(limit: int) -> int:
 def _only_from(session_id: str, fact: Any) -> Any:
     """A fact of the row as long as it is this session's; what one resident did must not count for the next."""
     return case((ParkedRequestRow.session_id == session_id, fact), else_=None)
+
+
+def _fit_page_to(parameters: Mapping[str, str]) -> None:
+    g.asked_locales = parameters.get("ui_locales", "")
+    # Browsers apply form-action to the redirects that follow a post, so the app's address is named too.
+    allow_form_to(parameters["redirect_uri"])
 
 
 def _note(request_id: str, **values: Any) -> None:

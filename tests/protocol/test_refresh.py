@@ -16,7 +16,7 @@ from idp.tokens import service as tokens
 from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
-from tests.support.party import Party, agree, granted, refused, signed_in
+from tests.support.party import Party, agree, granted, refused, signed_in, signed_out
 
 ONLINE = "openid profile email"
 
@@ -191,8 +191,7 @@ def test_the_end_of_the_session_ends_it_unless_it_is_for_offline_use(
     at_home: Browser, party: Party, resident: Person
 ) -> None:
     online, offline = party.tokens(at_home, scope=ONLINE), party.tokens(at_home)
-    at_home.get("/account")
-    at_home.submit("sign-out")
+    signed_out(at_home)
 
     refused(party.refresh(online["refresh_token"]), "invalid_grant")
     assert party.userinfo(online["access_token"]).status_code == 401
@@ -204,7 +203,7 @@ def test_the_end_of_another_session_ends_nothing(at_home: Browser, party: Party,
     online = party.tokens(at_home, scope=ONLINE)
     other = signed_in(at_home.another(), resident)
     theirs = party.tokens(other, scope=ONLINE)
-    other.get("/account").submit("sign-out")
+    signed_out(other)
 
     refused(party.refresh(theirs["refresh_token"]), "invalid_grant")
     granted(party.refresh(online["refresh_token"]))

@@ -35,6 +35,10 @@ class Database(Protocol):
         """The URL of a database with every table and no row but the signing keys. ``folder`` is the test's own."""
         ...
 
+    def separate(self, folder: Path) -> str:
+        """The URL of one more such database, which no other test empties."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...
@@ -54,6 +58,9 @@ class SqliteDatabase:
         copy = folder / "beacon.db"
         shutil.copyfile(self._template, copy)
         return f"sqlite:///{copy}"
+
+    def separate(self, folder: Path) -> str:
+        return self.fresh(folder)
 
     def close(self) -> None:
         pass
@@ -81,6 +88,11 @@ class PostgresDatabase:
             connection.exec_driver_sql("; ".join(f'DELETE FROM "{name}"' for name in self._tables))
             connection.exec_driver_sql(f"INSERT INTO public.{KEPT} SELECT * FROM kept.{KEPT}")
         return self.url
+
+    def separate(self, folder: Path) -> str:
+        url = self._server.another()
+        make_schema(url, self.key_file.parent)
+        return url
 
     def close(self) -> None:
         self._engine.dispose()

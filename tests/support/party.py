@@ -159,6 +159,12 @@ def signed_in(browser: Browser, person: Person, methods: tuple[str, ...] = TWO_F
     return browser
 
 
+def signed_out(browser: Browser) -> Browser:
+    """Press "Sign out" in the menu."""
+    token = browser.get("/account").field("csrf_token")["value"]
+    return browser.post("/sign-out", {"csrf_token": token})
+
+
 def agree(person: Person, registered: App, *scopes: str, claims: set[str] | None = None) -> None:
     """Record that this person shares the claims of these scopes (or only ``claims``) with an app."""
     asked = frozenset(scopes) or frozenset(registered.client.scopes)

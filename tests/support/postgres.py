@@ -21,7 +21,7 @@ SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_
 
 
 class Postgres:
-    """One server with one database, ``beacon``. Starts when made; ``close`` ends it and removes its files."""
+    """One server; ``url`` is its first database. Starts when made; ``close`` ends it and removes its files."""
 
     def __init__(self) -> None:
         binaries = find_binaries()
@@ -35,13 +35,16 @@ class Postgres:
         self._run(binaries / "initdb", "-D", data, *options)
         self._server = self._start(binaries, data)
         self._wait()
-        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE beacon")
+        self._made = 0
+        self.url = self.another()
 
-    @property
-    def url(self) -> str:
-        """The SQLAlchemy URL of the database."""
-        return f"postgresql+psycopg://beacon@127.0.0.1:{self._port}/beacon"
+    def another(self) -> str:
+        """Make one more empty database and return its SQLAlchemy URL."""
+        self._made += 1
+        name = f"beacon{self._made}"
+        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg://beacon@127.0.0.1:{self._port}/{name}"
 
     def close(self) -> None:
         """Stop the server at once and remove what it wrote."""

@@ -114,10 +114,12 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running(database_url: str, *, workers: int = 1, worker: bool = True, **settings: str) -> Iterator[Server]:
-    """A running server on a migrated database."""
+def running(
+    database_url: str, key_file: Path, *, workers: int = 1, worker: bool = True, **settings: str
+) -> Iterator[Server]:
+    """A running server on a migrated database whose signing keys open with ``key_file``."""
     with tempfile.TemporaryDirectory(prefix="beacon-server-") as folder:
-        server = Server(Path(folder), database_url, **settings)
+        server = Server(Path(folder), database_url, key_file=str(key_file), **settings)
         try:
             server.start(workers=workers, worker=worker)
             yield server

@@ -61,7 +61,11 @@ def test_spaces_and_dashes_do_not_matter(app: Flask, shape: str) -> None:
 
 def test_digits_of_another_keyboard_are_read(app: Flask) -> None:
     code = codes.issue("sign_up", "holder")
-    codes.redeem("sign_up", "holder", code.translate(str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")))
+    codes.redeem(
+        "sign_up",
+        "holder",
+        code.translate(str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")),
+    )
 
 
 @pytest.mark.parametrize("typed", ["", "0", "12345", "1234567", "abcdef", "\0", "9" * 1_000_000, "\ud800"])

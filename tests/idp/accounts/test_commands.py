@@ -16,7 +16,6 @@ from idp.accounts import service as accounts
 from idp.accounts.models import Account
 from idp.audit.service import search
 from idp.cli import main
-from idp.kernel import clock
 from idp.kernel.db import execute
 from idp.kernel.errors import Misconfigured
 from idp.sessions.service import open_session, sessions_of
@@ -103,7 +102,9 @@ def test_a_dry_run_keeps_nothing(run: Run) -> None:
     assert execute(select(Account.id)).all() == []
 
 
-@pytest.mark.parametrize("words", [("add",), ("add", "--email"), ("lock",), ("find",), ("show", "a", "--email", "b"), ("add", "--no-such")])
+@pytest.mark.parametrize(
+    "words", [("add",), ("add", "--email"), ("lock",), ("find",), ("show", "a", "--email", "b"), ("add", "--no-such")]
+)
 def test_wrong_usage_exits_with_two(run: Run, words: tuple[str, ...]) -> None:
     assert run("resident", *words, *(WHY if words[0] in {"add", "lock"} else ())).exit_code == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import string
 import time
 
@@ -25,9 +26,18 @@ def why_refused(password: str, minimum: int = 8, context: tuple[str, ...] = CONT
 
 @pytest.mark.parametrize(
     "password",
-    ["river lamp quiet", "kx7#mPq2Lw", "a password phrase of ours", "Tr4mpoline-Sunday", "8392 0174 6592 8371"]
-    + ["\u5bc6\u7801\u5f88\u957f\u4f46\u662f\u4e0d\u5e38\u89c1", "\u0643\u0644\u0645\u0629 \u0633\u0631 \u0637\u0648\u064a\u0644\u0629"]
-    + ["my ana goes to school", "beacon of the north sea", "passwordriverlamp"],
+    [
+        "river lamp quiet",
+        "kx7#mPq2Lw",
+        "a password phrase of ours",
+        "Tr4mpoline-Sunday",
+        "8392 0174 6592 8371",
+        "my ana goes to school",
+        "beacon of the north sea",
+        "passwordriverlamp",
+        "\u5bc6\u7801\u5f88\u957f\u4f46\u662f\u4e0d\u5e38\u89c1",
+        "\u0643\u0644\u0645\u0629 \u0633\u0631 \u0637\u0648\u064a\u0644\u0629",
+    ],
 )
 def test_a_password_that_is_not_to_be_guessed_is_taken(password: str) -> None:
     assert why_refused(password) is None
@@ -105,7 +115,7 @@ def test_a_normal_form_is_its_own_normal_form(text: str) -> None:
 
 
 def test_the_shipped_list_is_sorted_and_in_normal_form() -> None:
-    listed = strength.gzip.decompress(strength.LIST.read_bytes()).decode().split("\n")
+    listed = gzip.decompress(strength.LIST.read_bytes()).decode().split("\n")
     assert len(listed) == 30_000
     assert listed == sorted(set(listed))
     assert all(strength.normal_form(form) == form for form in listed)

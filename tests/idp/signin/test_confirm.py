@@ -83,9 +83,7 @@ def test_select_account_offers_who_is_here(browser: Browser, agency: Agency, ana
     assert agency.code(browser)
 
 
-def test_select_account_lets_somebody_else_sign_in(
-    browser: Browser, agency: Agency, ana: Person, bo: Person
-) -> None:
+def test_select_account_lets_somebody_else_sign_in(browser: Browser, agency: Agency, ana: Person, bo: Person) -> None:
     first = agency.read(agency.sign_in(browser, ana)["id_token"])["sub"]
     agency.authorize(browser, prompt="select_account").click("another")
     browser.sign_in(bo, path=None)

@@ -131,7 +131,7 @@ def test_an_attempt_ends_after_half_an_hour(browser: Browser, agency: Agency, an
     browser.submit("verify", code=ana.code())
     assert browser.data_error == "attempt_gone"
     assert agency.app.client.name in browser.text
-    assert browser.page.find("main").find("a", href=agency.app.client.home)
+    assert within_main(browser, "a", href=agency.app.client.home)
 
 
 def test_the_session_cookie_is_new_at_every_boundary(browser: Browser, ana: Person, clock: Clock) -> None:
@@ -168,7 +168,9 @@ def test_a_page_of_ours_gets_its_visitor_back(browser: Browser, ana: Person) -> 
     assert browser.path == "/account/profile"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_nobody_is_sent_elsewhere_after_signing_in(browser: Browser, ana: Person, elsewhere: str) -> None:
     browser.get("/sign-in", query_string={"return_to": elsewhere})
     assert "evil" not in str(browser.page.find("main"))
@@ -196,7 +198,7 @@ def test_the_login_hint_is_filled_in(browser: Browser, agency: Agency, ana: Pers
     agency.authorize(browser, login_hint=ana.email)
     assert browser.field("email")["value"] == ana.email
     agency.authorize(browser, login_hint='"><script>alert(1)</script>')
-    assert browser.page.find("main").find("script") is None
+    assert within_main(browser, "script") is None
 
 
 def test_prompt_login_asks_again_and_auth_time_is_new(

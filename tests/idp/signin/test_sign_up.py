@@ -150,7 +150,9 @@ def test_a_known_address_gets_another_letter_and_the_same_page(
     type_email(browser, email)
     type_email(other, ana.email.upper())
     assert (browser.status, browser.data_page) == (other.status, other.data_page) == (200, "confirm-email")
-    assert browser.text.replace(email, "") == other.text.replace(ana.email.upper().replace("RESIDENTS.EXAMPLE", "residents.example"), "")
+    assert browser.text.replace(email, "") == other.text.replace(
+        ana.email.upper().replace("RESIDENTS.EXAMPLE", "residents.example"), ""
+    )
     to_new, to_ana = letters()
     assert to_new.to == email
     assert to_ana.to == ana.email
@@ -174,7 +176,9 @@ def test_letters_of_a_known_address_are_in_its_own_language(
     assert 'lang="ar"' in to_bo.html
 
 
-@pytest.mark.parametrize("typed", ["", "ana", "ana@", "a b@example.com", "ana@example.com, eve@example.com", "x" * 5000])
+@pytest.mark.parametrize(
+    "typed", ["", "ana", "ana@", "a b@example.com", "ana@example.com, eve@example.com", "x" * 5000]
+)
 def test_what_is_no_address_is_said_at_the_field(browser: Browser, letters: Letters, typed: str) -> None:
     type_email(browser, typed)
     assert browser.data_page == "sign-up"
@@ -216,9 +220,7 @@ def test_letters_are_limited_for_known_and_unknown_alike(
         assert len(letters()) == before + 2
 
 
-def test_new_codes_do_not_bring_new_guesses_without_end(
-    browser: Browser, email: str, letters: Letters
-) -> None:
+def test_new_codes_do_not_bring_new_guesses_without_end(browser: Browser, email: str, letters: Letters) -> None:
     type_email(browser, email)
     for _ in range(2):
         for guess in range(5):
@@ -321,7 +323,7 @@ def test_two_windows_with_one_address_open_one_account(
 def test_an_unknown_attempt_is_a_dead_end_with_a_way_on(browser: Browser, path: str, attempt: str) -> None:
     browser.get(path.format(attempt))
     assert 400 <= browser.status < 500
-    assert browser.page.find("main").find("a")
+    assert within_main(browser, "a")
 
 
 def test_a_sign_in_is_no_sign_up(browser: Browser, ana: Person) -> None:

@@ -1,0 +1,73 @@
+"""A client library that we did not write completes every step against the running server."""
+
+from __future__ import annotations
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page
+
+from idp.kernel import clock
+from tests.support.chromium import visit
+from tests.support.relying_party import AFTER_LOGOUT, CALLBACK, RelyingParty
+from tests.support.server import Server
+
+PASSWORD = "Marked-Kestrel-77-harbour"
+
+
+def test_code_flow_claims_refresh_and_logout(live: Server, chrome: Browser):
+    app = RelyingParty(live, scope="openid profile email offline_access")
+    resident = new_resident(live, "ana@residents.example")
+    with visit(chrome) as page:
+        landed = sign_in(
+            page, app.begin(), "ana@residents.example", resident["totp_secret"], share=["given_name", "email"]
+        )
+        finished = app.finish(landed)
+        assert finished["userinfo"]["given_name"] == "Marisol"
+        assert finished["userinfo"]["email"] == "ana@residents.example"
+        assert finished["userinfo"]["sub"] == finished["id_token"]["sub"]
+        assert finished["id_token"]["acr"].endswith("/aal/2")
+        renewed = app.refresh()
+        assert app.userinfo(renewed["access_token"])["given_name"] == "Marisol"
+        page.goto(app.logout())
+        if page.locator("#sign-out").count():
+            page.click("#sign-out")
+        page.wait_for_url(AFTER_LOGOUT + "**")
+        page.goto(f"{live.origin}/account")
+        assert page.locator("main[data-page=sign-in]").count() == 1
+
+
+@pytest.mark.parametrize(("auth", "alg"), [("client_secret_post", "RS256"), ("client_secret_basic", "RS256")])
+def test_other_client_authentication_and_signatures(live: Server, chrome: Browser, auth: str, alg: str):
+    app = RelyingParty(live, auth=auth, alg=alg)
+    email = f"{auth}.{alg}@residents.example"
+    resident = new_resident(live, email)
+    with visit(chrome, script=False) as page:
+        finished = app.finish(sign_in(page, app.begin(), email, resident["totp_secret"]))
+    assert finished["id_token"]["sub"]
+
+
+def new_resident(live: Server, email: str) -> dict[str, str]:
+    """A resident with an authenticator app, made by command line."""
+    made: dict[str, str] = live.beacon_json(
+        *("resident", "add", "--email", email, "--password-stdin", "--verified", "--totp"),
+        *("--given-name", "Marisol", "--family-name", "Reyes", "--reason", "test"),
+        typed=PASSWORD + "\n",
+    )
+    return made
+
+
+def sign_in(page: Page, url: str, email: str, seed: str, share: list[str] | None = None) -> str:
+    """Sign in and agree, in a real browser. Returns where the app gets it back."""
+    page.route("http://localhost:1/**", lambda route: route.fulfill(body="the app"))
+    page.goto(url)
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("#sign-in")
+    page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
+    page.click("#verify")
+    if page.locator("main[data-page=consent]").count():
+        for claim in share or []:
+            page.check(f"#claim-{claim}")
+        page.click("#share")
+    page.wait_for_url(CALLBACK + "**")
+    return page.url
