@@ -19,7 +19,6 @@ from idp.kernel import clock, db
 from idp.kernel.contracts import Ask
 from idp.kernel.crypto import new_id
 from idp.kernel.db import execute, transaction
-from idp.tokens import codes, families
 from idp.tokens import service as tokens
 
 End = Literal["superseded", "withdrawn", "expired"]
@@ -169,8 +168,7 @@ def _keep(account_id: str, client_id: str, decision: Live) -> None:
 
 def _narrow_tokens(account_id: str, client_id: str, earlier: Live | None, decision: Live) -> None:
     if earlier is not None and not earlier.granted_claims <= decision.granted_claims:
-        codes.drop(account_id=account_id, client_id=client_id)
-        families.narrow(account_id, client_id, decision.granted_claims)
+        tokens.narrow(account_id, client_id, decision.granted_claims)
 
 
 def _live(row: Row[Any]) -> Live:

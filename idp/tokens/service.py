@@ -223,6 +223,13 @@ def revoke(*, account_id: str | None = None, client_id: str | None = None, sessi
         return families.revoke_families(**owner)
 
 
+def narrow(account_id: str, client_id: str, claims: frozenset[str]) -> None:
+    """Let what an app holds for a resident read no more than ``claims`` from now on. Unspent codes are dropped."""
+    with transaction():
+        codes.drop(account_id=account_id, client_id=client_id)
+        families.narrow(account_id, client_id, claims)
+
+
 def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
     """The grant, when this is the previous token asked again within the grace. A replay revokes the family."""
     statement = select(

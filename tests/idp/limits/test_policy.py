@@ -19,7 +19,7 @@ FIGURES = {
     "recovery_code": ((5, HOUR), (50, HOUR)),
     "mailed_code": ((10, HOUR), (100, 10 * MINUTE)),
     "mail_send": ((3, HOUR), (30, 10 * MINUTE)),
-    "sign_up": ((5, HOUR), (10, HOUR)),
+    "sign_up": ((5, HOUR), (100, HOUR)),
     "client_auth": ((20, MINUTE), (200, MINUTE)),
 }
 

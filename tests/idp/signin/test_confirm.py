@@ -10,10 +10,10 @@ from idp.audit.service import search
 from idp.kernel.db import execute
 from idp.sessions.models import SessionRow
 from tests.factories import Person
+from tests.idp.signin.acts import agree, cookie
 from tests.support.agency import Agency
 from tests.support.browser import Browser
 from tests.support.clock import Clock
-from tests.idp.signin.test_sign_in import cookie
 
 FRESH_PAGE = "/account/sign-in/password"
 
@@ -87,9 +87,7 @@ def test_select_account_lets_somebody_else_sign_in(browser: Browser, agency: Age
     first = agency.read(agency.sign_in(browser, ana)["id_token"])["sub"]
     agency.authorize(browser, prompt="select_account").click("another")
     browser.sign_in(bo, path=None)
-    if browser.data_page == "consent":
-        browser.submit("share")
-    tokens = agency.redeem(agency.code(browser)).get_json()
+    tokens = agency.redeem(agency.code(agree(browser))).get_json()
     assert agency.read(tokens["id_token"])["sub"] != first
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idp.audit.service import search
 from tests.factories import Person
-from tests.idp.signin.test_sign_in import SESSION, cookie
+from tests.idp.signin.acts import SESSION, cookie
 from tests.support.browser import Browser
 
 
