@@ -123,7 +123,7 @@ def test_it_shows_what_was_shared_and_what_was_not(agency, provider):
     page = answer(agency, provider)
     assert 'data-page="application"' in page.text
     assert "Marisol Reyes" in page.text
-    assert "You did not share this" in page.text
+    assert "Not shared with us" in page.text
 
 
 def test_two_tabs_finish_where_each_began(agency, provider):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
 from idp.kernel import clock
 from tests.support.chromium import visit
-from tests.support.relying_party import AFTER_LOGOUT, CALLBACK, RelyingParty
+from tests.support.relying_party import RelyingParty
 from tests.support.server import Server
 
 PASSWORD = "Marked-Kestrel-77-harbour"
 
 
 def test_code_flow_claims_refresh_and_logout(live: Server, chrome: Browser):
-    app = RelyingParty(live, scope="openid profile email offline_access")
     resident = new_resident(live, "ana@residents.example")
-    with visit(chrome) as page:
-        landed = sign_in(
-            page, app.begin(), "ana@residents.example", resident["totp_secret"], share=["given_name", "email"]
-        )
-        finished = app.finish(landed)
+    with RelyingParty(live, scope="openid profile email offline_access") as app, visit(chrome) as page:
+        finished = sign_in(page, app, "ana@residents.example", resident["totp_secret"], share=["given_name", "email"])
         assert finished["userinfo"]["given_name"] == "Marisol"
         assert finished["userinfo"]["email"] == "ana@residents.example"
         assert finished["userinfo"]["sub"] == finished["id_token"]["sub"]
@@ -31,19 +30,17 @@ def test_code_flow_claims_refresh_and_logout(live: Server, chrome: Browser):
         page.goto(app.logout())
         if page.locator("#sign-out").count():
             page.click("#sign-out")
-        page.wait_for_url(AFTER_LOGOUT + "**")
+        page.wait_for_url(app.signed_out + "**")
         page.goto(f"{live.origin}/account")
         assert page.locator("main[data-page=sign-in]").count() == 1
 
 
 @pytest.mark.parametrize(("auth", "alg"), [("client_secret_post", "RS256"), ("client_secret_basic", "RS256")])
 def test_other_client_authentication_and_signatures(live: Server, chrome: Browser, auth: str, alg: str):
-    app = RelyingParty(live, auth=auth, alg=alg)
     email = f"{auth}.{alg}@residents.example"
     resident = new_resident(live, email)
-    with visit(chrome, script=False) as page:
-        finished = app.finish(sign_in(page, app.begin(), email, resident["totp_secret"]))
-    assert finished["id_token"]["sub"]
+    with RelyingParty(live, auth=auth, alg=alg) as app, visit(chrome, script=False) as page:
+        assert sign_in(page, app, email, resident["totp_secret"])["id_token"]["sub"]
 
 
 def new_resident(live: Server, email: str) -> dict[str, str]:
@@ -56,18 +53,17 @@ def new_resident(live: Server, email: str) -> dict[str, str]:
     return made
 
 
-def sign_in(page: Page, url: str, email: str, seed: str, share: list[str] | None = None) -> str:
-    """Sign in and agree, in a real browser. Returns where the app gets it back."""
-    page.route("http://localhost:1/**", lambda route: route.fulfill(body="the app"))
-    page.goto(url)
+def sign_in(page: Page, app: RelyingParty, email: str, seed: str, share: Sequence[str] = ()) -> dict[str, Any]:
+    """Sign in and agree, in a real browser, and let the app take over. Returns what it learnt."""
+    page.goto(app.begin())
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
     page.click("#sign-in")
     page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
     page.click("#verify")
     if page.locator("main[data-page=consent]").count():
-        for claim in share or []:
+        for claim in share:
             page.check(f"#claim-{claim}")
         page.click("#share")
-    page.wait_for_url(CALLBACK + "**")
-    return page.url
+    page.wait_for_url(app.callback + "**")
+    return app.finish(page.url)

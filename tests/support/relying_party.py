@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from idpyoidc.client.rp_handler import RPHandler
 
 from tests.support.server import Server
-
-CALLBACK = "http://localhost:1/callback"
-"""Where the browser is sent back to. Nobody listens there: the test catches the browser on its way."""
-
-AFTER_LOGOUT = "http://localhost:1/signed-out"
 
 SERVICES = {
     "discovery": {"class": "idpyoidc.client.oidc.provider_info_discovery.ProviderInfoDiscovery"},
@@ -28,31 +25,54 @@ PKCE = {
 }
 
 
+class Page(BaseHTTPRequestHandler):
+    """The app's only page: something to land on."""
+
+    def do_GET(self) -> None:  # noqa: N802 (the library's name)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>app</title><link rel=icon href=data:,><p>The app")
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
 class RelyingParty:
-    """One app, registered by command line and set up by discovery alone."""
+    """One app, registered by command line and set up by discovery alone. Its pages are there within ``with``."""
 
     def __init__(self, server: Server, *, scope: str = "openid", auth: str = "client_secret_basic", alg: str = "ES256"):
         self.server = server
         self.scope = scope.split()
+        self._pages = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        self.origin = f"http://localhost:{self._pages.server_port}"
+        self.callback, self.signed_out = f"{self.origin}/callback", f"{self.origin}/signed-out"
         registered = server.beacon_json(
-            *("client", "add", "--name", "A certified app", "--redirect-uri", CALLBACK, "--auth", auth),
-            *("--post-logout-redirect-uri", AFTER_LOGOUT, "--scope", scope, "--id-token-alg", alg, "--reason", "test"),
+            *("client", "add", "--name", "A certified app", "--redirect-uri", self.callback, "--auth", auth),
+            *("--post-logout-redirect-uri", self.signed_out, "--scope", scope, "--id-token-alg", alg),
+            *("--reason", "test"),
         )
-        self.id: str = registered["client_id"]
         self._handler = RPHandler(
-            base_url="http://localhost:1",
+            base_url=self.origin,
             client_configs={server.origin: self._configuration(registered, auth, alg)},
             services=SERVICES,
         )
         self.state = ""
 
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._pages.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pages.shutdown()
+        self._pages.server_close()
+
     def begin(self, **request: Any) -> str:
         """Where to send the browser for a new sign-in."""
-        begun = self._handler.begin(server_issuer := self.server.origin, req_args={"scope": self.scope, **request})
-        assert begun["url"].startswith(server_issuer) if isinstance(begun, dict) else begun.startswith(server_issuer)
+        begun: str | dict[str, str] = self._handler.begin(self.server.origin, req_args={"scope": self.scope, **request})
         url = begun["url"] if isinstance(begun, dict) else begun
         self.state = dict(parse_qsl(urlsplit(url).query))["state"]
-        return str(url)
+        return url
 
     def finish(self, landed: str) -> dict[str, Any]:
         """Take the browser back: check the answer, redeem the code, check the ID token, read the claims."""
@@ -71,19 +91,21 @@ class RelyingParty:
 
     def logout(self) -> str:
         """Where to send the browser to sign out."""
-        asked = self._handler.logout(self.state, post_logout_redirect_uri=AFTER_LOGOUT)
+        asked = self._handler.logout(self.state, post_logout_redirect_uri=self.signed_out)
         return str(asked["url"])
 
     def _configuration(self, registered: dict[str, str], auth: str, alg: str) -> dict[str, Any]:
         return {
+            "client_type": "oidc",
             "issuer": self.server.origin,
             "client_id": registered["client_id"],
             "client_secret": registered["client_secret"],
-            "redirect_uris": [CALLBACK],
-            "post_logout_redirect_uris": [AFTER_LOGOUT],
+            "redirect_uris": [self.callback],
+            "post_logout_redirect_uris": [self.signed_out],
             "response_types_supported": ["code"],
             "token_endpoint_auth_methods_supported": [auth],
             "id_token_signing_alg_values_supported": [alg],
             "scopes_supported": self.scope,
+            "client_authn_methods": [auth, "bearer_header"],
             "add_ons": {"pkce": PKCE},
         }
