@@ -36,7 +36,7 @@ lint: $(TESTS) ## style, types and import law
 	@$(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/ruff format --quiet --check .
 	@$(VENV)/bin/mypy --no-error-summary $(TYPED)
-	@$(VENV)/bin/lint-imports --quiet
+	@$(VENV)/bin/lint-imports --no-logo
 
 bench: $(TESTS) ## server CPU and statements of a signed-on resident's round
 	@.ci/install-tools

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
@@ -25,6 +26,9 @@ from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.support.leaks import Marked
 from tests.support.letters import Letter, queued
 from tests.support.server import Server, running
+
+hypothesis.settings.register_profile("beacon", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("beacon")
 
 DATABASES = {"sqlite": SqliteDatabase, "postgresql": PostgresDatabase}
 

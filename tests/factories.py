@@ -65,7 +65,7 @@ def make_account(
     locale: str = "en",
     **attributes: Any,
 ) -> Person:
-    """A resident with a confirmed address, and with an authenticator app if ``totp``. ``attributes`` fill the profile."""
+    """A resident with a confirmed address, and an authenticator app if ``totp``. ``attributes`` fill the profile."""
     email = email or f"marked.{secrets.token_hex(4)}@residents.example"
     account_id = accounts.open_account(email, password, locale)
     seed = mfa.add_totp_for_operator(account_id) if totp else None

@@ -11,10 +11,15 @@ from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
 from idp.kernel.clock import MINUTE
+from idp.kernel.clock import HOUR
 from idp.kernel.crypto import ResidentKey
 
 Label = Any
 """A lazy translation (``flask_babel.lazy_gettext``), turned into text in the reader's language when shown."""
+
+
+SESSION_LIFE = 12 * HOUR
+"""The longest a session lasts after a proof, in seconds (NIST SP 800-63B-4 section 2.2.3), with all that hangs on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def transaction() -> Iterator[Connection]:
     if (outer := g.get("_transaction")) is not None:
         yield outer
         return
+    _release(None)
     with db.engine.begin() as connection:
         g._transaction = connection
         try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_plus
 
+from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -52,13 +53,21 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise invalid_client() from None
 
-    def process_assertion_claims(self, assertion: str, resolve_key: Key | KeySet) -> dict[str, Any]:
-        try:
-            token = jwt.decode(assertion, resolve_key, registry=self._registry)
-            self.verify_claims(token.claims)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-            raise invalid_client() from None
-        return token.claims
+    def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
+        header, _ = self.extract_assertion(assertion)
+        if "crit" in header:  # no extension is understood here (RFC 7515 section 4.1.11)
+            raise invalid_client()
+        claims = self._signed_claims(assertion, candidates(resolve_key, header.get("kid")))
+        self.verify_claims(claims)
+        return claims
+
+    def _signed_claims(self, assertion: str, keys: list[Key]) -> dict[str, Any]:
+        for key in keys:
+            try:
+                return jwt.decode(assertion, key, registry=self._registry).claims
+            except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                continue
+        raise invalid_client()
 
     def verify_claims(self, claims: dict[str, Any]) -> None:
         now = clock.now()
@@ -86,16 +95,28 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         return any(isinstance(value, str) and value in self.get_audiences() for value in values)
 
 
+def candidates(keys: KeySet, kid: object) -> list[Key]:
+    """The registered keys that may have signed: the one that ``kid`` names, or all of them where it names none.
+
+    ``kid`` is only a hint (RFC 7515 section 4.1.4), and apps register keys without one.
+    """
+    return [key for key in keys if key.kid == kid] or list(keys)
+
+
 def secret_basic(find: Find, message: Message) -> RelyingParty | None:
-    """``client_secret_basic``: form-decoded after base64 (RFC 6749 section 2.3.1)."""
+    """``client_secret_basic`` (RFC 6749 section 2.3.1)."""
+    client_id, secret = basic_credentials(message)
+    return _with_secret(find(client_id), secret) if message.get("client_id", client_id) == client_id else None
+
+
+def basic_credentials(message: Message) -> tuple[str, str]:
+    """The two parts of a Basic header, form-decoded after base64; empty where it cannot be read."""
     _, _, encoded = message.headers.get("Authorization", "").partition(" ")
     try:
-        client_id, separator, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
-    if not separator or message.get("client_id", unquote_plus(client_id)) != unquote_plus(client_id):
-        return None
-    return _with_secret(find(unquote_plus(client_id)), unquote_plus(secret))
+        return "", ""
+    return unquote_plus(client_id), unquote_plus(secret)
 
 
 def secret_post(find: Find, message: Message) -> RelyingParty | None:
@@ -110,7 +131,10 @@ def public(find: Find, message: Message) -> RelyingParty | None:
 
 def assertion(find: Find, message: Message) -> RelyingParty | None:
     """``private_key_jwt``; a ``client_id`` beside it must be the same client."""
-    client: RelyingParty | None = PrivateKeyJwt()(find, message)
+    try:
+        client: RelyingParty | None = PrivateKeyJwt()(find, message)
+    except InvalidClientError:
+        return None
     return client if client is None or message.get("client_id", client.id) == client.id else None
 
 

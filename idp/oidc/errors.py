@@ -26,6 +26,11 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
     def __init__(self, error: str, description: str = "", status_code: int = 400) -> None:
         super().__init__(description=description or DESCRIPTIONS.get(error, ""), error=error, status_code=status_code)
 
+    def get_headers(self) -> list[tuple[str, str]]:
+        """With a challenge where the Authorization header was used (RFC 6749 section 5.2)."""
+        challenge = [("WWW-Authenticate", 'Basic realm="beacon"')] if self.status_code == 401 else []
+        return [*super().get_headers(), *challenge]
+
 
 class BadAuthorizationRequest(Refused):
     """A request whose app or return address is not proven: shown here, never redirected."""

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from idp.accounts.models import Account
 from idp.kernel import clock
 from idp.kernel.clock import DAY, HOUR, MINUTE
-from idp.kernel.contracts import SessionView
+from idp.kernel.contracts import SESSION_LIFE, SessionView
 from idp.kernel.crypto import digest, new_id, token
 from idp.kernel.db import execute, transaction
 from idp.kernel.registry import registry
@@ -22,7 +22,6 @@ from idp.sessions.assurance import reached
 from idp.sessions.models import SessionRow
 
 IDLE = HOUR
-OVERALL = 12 * HOUR
 TOUCH_EVERY = MINUTE
 KEPT_AFTER_END = 30 * DAY
 
@@ -83,7 +82,7 @@ def open_session(account_id: str, methods: Iterable[str]) -> str:
         "authenticated_at": now,
         "created_at": now,
         "seen_at": now,
-        "expires_at": now + OVERALL,
+        "expires_at": now + SESSION_LIFE,
     }
     with transaction() as connection:
         connection.execute(insert(SessionRow), row)
@@ -106,7 +105,7 @@ def elevate(session_id: str, methods: Iterable[str]) -> None:
                 amr=amr,
                 authenticated_at=now,
                 seen_at=now,
-                expires_at=now + OVERALL,
+                expires_at=now + SESSION_LIFE,
             )
         )
     cookie.give(secret)

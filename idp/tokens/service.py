@@ -12,7 +12,7 @@ from idp.audit.service import record
 from idp.clients.models import ClientRow
 from idp.kernel import clock
 from idp.kernel.clock import DAY, MINUTE, YEAR
-from idp.kernel.contracts import Resident
+from idp.kernel.contracts import SESSION_LIFE, Resident
 from idp.kernel.crypto import ResidentKey, digest, same, successor, token
 from idp.kernel.db import execute, transaction
 from idp.tokens import codes, families
@@ -117,7 +117,7 @@ def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
         "refresh_digest": digest(secret) if with_refresh else None,
         "created_at": now,
         "idle_until": now + REFRESH_IDLE,
-        "expires_at": now + REFRESH_ABSOLUTE,
+        "expires_at": now + REFRESH_ABSOLUTE if grant.offline else grant.auth_time + SESSION_LIFE,
     }
     with transaction() as connection:
         connection.execute(insert(TokenFamily), row)

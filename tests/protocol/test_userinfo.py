@@ -161,8 +161,8 @@ def test_every_claim_has_its_type_and_none_is_empty(
     person = make_account(
         totp=True,
         legal_name={"given": "Ana", "family": "Ivanova-Reyes"},
-        birth_date="1961-02-28",
-        phone="+16175550123",
+        birthdate="1963-02-28",
+        phone_number="+16175550123",
         residential_address=address,
         mailing_address=address,
         preferred_language="es",
@@ -176,7 +176,7 @@ def test_every_claim_has_its_type_and_none_is_empty(
     for name, value in claims.items():
         assert isinstance(value, TYPES.get(name, str)), name
         assert value not in {"", "null"} if isinstance(value, str) else value is not None
-    assert claims["birthdate"] == "1961-02-28"
+    assert claims["birthdate"] == "1963-02-28"
     assert (claims["age_over_60"], claims["age_over_65"]) == (True, False)
 
 

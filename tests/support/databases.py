@@ -77,7 +77,7 @@ class PostgresDatabase:
     def __init__(self, folder: Path) -> None:
         self.key_file = folder / "beacon.keys"
         self._server = Postgres()
-        self.url = self._server.url
+        self.url, self.pid = self._server.url, self._server.pid
         make_schema(self.url, folder)
         self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
         self._tables = [table.name for table in reversed(Base.metadata.sorted_tables)]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from idp.audit.models import EventRow
 from idp.kernel.db import execute
+from tests.support.letters import queued
 
 SHORTEST = 6
 """Shorter values turn up by chance."""
@@ -34,10 +35,17 @@ class Marked:
         return [value for value in self.values if value in text]
 
     def check(self) -> None:
-        """Fail when a marked value stands in a log line, an event or an error page. Needs an app context."""
+        """Fail when a marked value stands in a log line, an event, an error page or a letter that should not hold it.
+
+        Only the receiver's own address may stand in a letter. Needs an app context.
+        """
         for kind, texts in (("log line", self.lines), ("event", self._events()), ("error page", self.error_pages)):
             for text in texts:
                 assert not self.found_in(text), f"private values {self.found_in(text)} in a {kind}: {text[:500]}"
+        for letter in queued():
+            strange = [value for value in self.found_in(f"{letter.text}\n{letter.html}") if value != letter.to]
+            assert not strange, f"{strange} in a letter to {letter.to}: {letter.text}"
+            assert not self.found_in(letter.subject), f"private values in a subject: {letter.subject}"
 
     @contextmanager
     def watching_logs(self) -> Iterator[None]:

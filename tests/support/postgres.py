@@ -46,6 +46,11 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql+psycopg://beacon@127.0.0.1:{self._port}/{name}"
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._server.pid
+
     def close(self) -> None:
         """Stop the server at once and remove what it wrote."""
         self._server.send_signal(signal.SIGQUIT)

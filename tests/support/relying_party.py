@@ -28,7 +28,7 @@ PKCE = {
 class Page(BaseHTTPRequestHandler):
     """The app's only page: something to land on."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the library's name)
+    def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()

@@ -1,4 +1,4 @@
-"""The table of ``docs/settings.md``, made from the settings themselves. ``python -m tests.support.settings_page`` writes it."""
+"""The table of ``docs/settings.md``, made from the settings. ``python -m tests.support.settings_page`` writes it."""
 
 from __future__ import annotations
 

@@ -6,9 +6,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
-
-from idp.kernel.errors import DomainError, TooMany
 
 oidc = Blueprint("oidc", __name__, template_folder="../templates")
 
@@ -19,19 +16,6 @@ def machine_error(error: str, status: int, description: str = "", headers: dict[
     response.status_code = status
     response.headers.update({"Cache-Control": "no-store"} | (headers or {}))
     return response
-
-
-def machine_refusal(error: DomainError) -> Response:
-    """A domain refusal at a machine endpoint."""
-    wait = {"Retry-After": str(error.wait)} if isinstance(error, TooMany) else {}
-    return machine_error("temporarily_unavailable" if wait else "invalid_request", error.status, headers=wait)
-
-
-def machine_failure(error: HTTPException) -> Response:
-    """A wrong method, type or size at a machine endpoint."""
-    status = error.code or 400
-    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return machine_error("invalid_request", status, error.name.replace('"', "'"), headers)
 
 
 def readable_anywhere(response: Response) -> Response:

@@ -29,7 +29,8 @@ def introspect() -> Response:
 def _answer(endpoint: str) -> Response:
     if not is_form() or request.args:
         return machine_error("invalid_request", 400, "Send a form, and nothing in the query.")
+    message = Message.received(request)
     with transaction():
-        response: Response = server().create_endpoint_response(endpoint, Message.received(request))
-    count_failed_client(response)
+        response: Response = server().create_endpoint_response(endpoint, message)
+    count_failed_client(message, response)
     return readable_anywhere(response)

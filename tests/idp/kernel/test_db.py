@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -15,6 +16,10 @@ from idp.kernel.errors import Misconfigured
 from idp.limits.models import Counter
 from tests.support.postgres import free_port
 from tests.support.statements import recorded
+
+
+class Stumble(Exception):
+    """Something that goes wrong half way."""
 
 
 def put(key: bytes, used: int = 1) -> None:
@@ -32,22 +37,22 @@ def test_a_transaction_is_kept_when_it_ends_well(app: Flask):
 
 
 def test_a_transaction_leaves_nothing_when_it_fails(app: Flask):
-    with pytest.raises(ZeroDivisionError), db.transaction():
+    with suppress(Stumble), db.transaction():
         put(b"a")
         assert count() == 1
-        _ = 1 / 0
+        raise Stumble
     assert count() == 0
     put(b"b")
     assert count() == 1
 
 
 def test_a_nested_transaction_joins_the_outer_one(app: Flask):
-    with pytest.raises(ZeroDivisionError), db.transaction() as outer:
+    with suppress(Stumble), db.transaction() as outer:
         with db.transaction() as inner:
             assert inner is outer
         assert db.in_transaction()
         put(b"a")
-        _ = 1 / 0
+        raise Stumble
     assert count() == 0
     assert not db.in_transaction()
 

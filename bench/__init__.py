@@ -1,0 +1,1 @@
+"""What Beacon costs: measured, not guessed."""
