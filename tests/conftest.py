@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from joserfc.jwk import Key
 from playwright.sync_api import Browser as Chromium
 
 from idp.app import create_app
@@ -92,15 +95,31 @@ def settings(request: pytest.FixtureRequest, database: Database, tmp_path: Path)
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock, marked: Marked) -> Iterator[Flask]:
+def app(settings: Settings, clock: Clock, marked: Marked, warm: Warm) -> Iterator[Flask]:
     """A fresh app on a clean database, its context open so that a test can call services. Ends with the leak check."""
     app = create_app(settings)
     app.test_client_class = Visitor
+    app.jinja_env.bytecode_cache = warm.templates
+    app.extensions["beacon.key_objects"] = warm.keys
     with app.app_context(), marked.watching_logs():
         engine = db.engine
         yield app
         marked.check()
     engine.dispose()
+
+
+@dataclass(frozen=True)
+class Warm:
+    """What takes longer to make than most tests take, and never changes: compiled templates, ready signing keys."""
+
+    templates: FileSystemBytecodeCache
+    keys: dict[str, Key]
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Warm:
+    """Shared by all the apps of one test process."""
+    return Warm(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))), {})
 
 
 @pytest.fixture

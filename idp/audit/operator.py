@@ -61,8 +61,7 @@ def operator_command(verb: Verb, *, usual_reason: str | None = None) -> Verb:
         ),
         click.option(
             "--reason",
-            required=usual_reason is None,
-            default=usual_reason,
+            **({"required": True} if usual_reason is None else {"default": usual_reason, "show_default": True}),
             callback=_one_line(LONGEST_REASON),
             help="Why; goes on record.",
         ),

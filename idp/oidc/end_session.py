@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from authlib.oidc.rpinitiated import EndSessionEndpoint
+from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oidc.rpinitiated import EndSessionEndpoint, EndSessionRequest
 from joserfc.jwk import KeySet
 
 from idp import lifecycle
@@ -12,13 +13,25 @@ from idp.kernel.contracts import SessionView
 from idp.keys import service as keys
 from idp.oidc.errors import BadSignOutRequest
 from idp.oidc.id_token import read_hint, sid_for
+from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
+from idp.oidc.responses import extended
 from idp.sessions import cookie
 from idp.sessions.current import session
 
 
 class EndSession(EndSessionEndpoint):  # type: ignore[misc]
     """Redirects only with a hint that we signed for this very app, and an address it registered."""
+
+    def validate_request(self, request: Message) -> EndSessionRequest:
+        try:
+            asked = super().validate_request(request)
+        except OAuth2Error:
+            raise BadSignOutRequest from None
+        if asked.redirect_uri is not None:
+            state = request.get("state")
+            asked.redirect_uri = extended(request.get("post_logout_redirect_uri"), {"state": state} if state else {})
+        return asked
 
     def get_server_jwks(self) -> KeySet:
         return keys.verification_keys()

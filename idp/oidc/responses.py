@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from idp.kernel.settings import settings
 from idp.oidc.checks import RESPONSE_MODES
 from idp.oidc.message import Message
-from idp.web.headers import allow_form_to
+from idp.web.headers import allow_form_to, script_nonce
 from idp.web.pages import render
 
 
@@ -28,8 +28,13 @@ def write_error(message: Message, error: str, description: str = "") -> Response
     return write(message, {"error": error} | ({"error_description": description} if description else {}))
 
 
+def extended(target: str, fields: dict[str, str]) -> str:
+    """A registered address with ``fields`` added to its query, and not a byte of it changed."""
+    return f"{target}{'&' if '?' in target else '?'}{urlencode(fields)}" if fields else target
+
+
 def _query(target: str, fields: dict[str, str]) -> Response:
-    response = redirect(f"{target}{'&' if '?' in target else '?'}{urlencode(fields)}", 303)
+    response = redirect(extended(target, fields), 303)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -37,7 +42,7 @@ def _query(target: str, fields: dict[str, str]) -> Response:
 def _form_post(target: str, fields: dict[str, str]) -> Response:
     """OAuth 2.0 Form Post Response Mode; a visible button where there is no script."""
     allow_form_to(target)
-    return render("oidc/form_post.html", target=target, fields=fields)
+    return render("oidc/form_post.html", target=target, fields=fields, nonce=script_nonce())
 
 
 def _mode(message: Message) -> str:
