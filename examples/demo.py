@@ -47,9 +47,8 @@ class Demo:
         self.settings = {"BEACON_ENV": "development", "BEACON_ISSUER": self.issuer, **os.environ}
         self.notes: dict[str, Any] = self._read_notes()
 
-    def set_up(self) -> None:
-        """Bring the database up to date, and make the app and the resident where they are missing."""
-        self.beacon("db", "upgrade")
+    def seed(self) -> None:
+        """Make the app and the resident where they are missing."""
         app, resident = self.notes.get(self.agency), self.notes.get("resident")
         if not (app and self.exists("client", app["client_id"])):
             self.notes[self.agency] = self._make_app()
@@ -63,10 +62,11 @@ class Demo:
             if taken(port):
                 print(f"Port {port} is in use. Choose others: make run PORT=8100 AGENCY_PORT=8101", file=sys.stderr)
                 return 1
-        self.set_up()
+        self.beacon("db", "upgrade")
         with suppress(Stopped), children() as started:
             started["the server"] = self._start(*BEACON, "serve", "--port", self.port)
             started["the worker"] = self._start(*BEACON, "worker")
+            self.seed()
             started["the demonstration app"] = self._start(sys.executable, "examples/agency/app.py", **self._for_app())
             if wait_until_ready(f"http://localhost:{self.port}/readyz", started) and wait_until_ready(
                 self.agency, started

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         (ip_network("127.0.0.0/8"), ip_network("::1/128")), description="Networks that may read /metrics."
     )
     site_name: str = Field("Beacon", description="The name residents see.")
-    agency_name: str = Field("the State", description="Whose official service this is, for the banner and footer.")
+    agency_name: str = Field("", description="Whose official service this is, such as `the State of Example`.")
     theme_css: Path | None = Field(None, description="A file of `:root` token values laid over the standard look.")
     logo: Path | None = Field(None, description="An SVG or PNG file shown in the header.")
     help_phone: str = Field("", description="The telephone number residents may call, shown on every dead end.")

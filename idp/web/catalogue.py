@@ -52,6 +52,7 @@ def update(code: str, template: Catalog) -> None:
     catalogue = read(code)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.fuzzy, catalogue.header_comment = False, f"# Beacon's sentences: {code}"
     po_file(code).parent.mkdir(parents=True, exist_ok=True)
     with po_file(code).open("wb") as file:
         write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)

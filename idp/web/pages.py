@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, g, make_response, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 from wtforms.form import BaseForm
 
 from idp.kernel.contracts import MenuItem
 from idp.kernel.registry import registry
+from idp.kernel.settings import settings
 from idp.web import i18n
 from idp.web.assets import asset_url, logo_name
 from idp.web.i18n import html_lang, text_direction
@@ -35,6 +37,7 @@ def start(app: Flask) -> None:
     """Give templates what the layout needs."""
     app.jinja_env.globals.update(
         site=settings_of(app),
+        agency=agency,
         asset=asset_url,
         logo_name=logo_name,
         languages=languages,
@@ -79,6 +82,12 @@ def show_error(
 def menu() -> tuple[MenuItem, ...]:
     """The resident's own menu."""
     return registry().menu
+
+
+def agency() -> str:
+    """Whose official service this is, in words that fit into a sentence."""
+    named: str = settings().agency_name or gettext("this state")
+    return named
 
 
 def theme() -> str | None:

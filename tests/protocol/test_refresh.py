@@ -11,7 +11,7 @@ from idp import lifecycle
 from idp.accounts import service as accounts
 from idp.audit.service import search
 from idp.clients import service as clients
-from idp.kernel.clock import DAY, YEAR
+from idp.kernel.clock import DAY, HOUR, YEAR
 from idp.tokens import service as tokens
 from tests.factories import App, Person
 from tests.support.browser import Browser
@@ -110,7 +110,7 @@ def test_a_scope_may_narrow_and_come_back_but_not_grow(
 
 
 def test_a_refused_scope_costs_nothing(at_home: Browser, party: Party, clock: Clock) -> None:
-    token = party.tokens(at_home, scope="openid email")["refresh_token"]
+    token = party.tokens(at_home, scope="openid email offline_access")["refresh_token"]
     refused(party.refresh(token, scope="openid phone"), "invalid_scope")
     clock.advance(DAY)
 
@@ -197,6 +197,17 @@ def test_the_end_of_the_session_ends_it_unless_it_is_for_offline_use(
     assert party.userinfo(online["access_token"]).status_code == 401
     granted(party.refresh(offline["refresh_token"]))
     assert party.userinfo(offline["access_token"]).status_code == 200
+
+
+def test_without_offline_access_it_ends_when_the_longest_session_would(
+    at_home: Browser, party: Party, clock: Clock
+) -> None:
+    token = party.tokens(at_home, scope=ONLINE)["refresh_token"]
+    clock.advance(12 * HOUR - 1)
+    token = granted(party.refresh(token))["refresh_token"]
+    clock.advance(1)
+
+    refused(party.refresh(token), "invalid_grant")
 
 
 def test_the_end_of_another_session_ends_nothing(at_home: Browser, party: Party, resident: Person) -> None:
