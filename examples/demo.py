@@ -48,12 +48,11 @@ class Demo:
         self.notes: dict[str, Any] = self._read_notes()
 
     def seed(self) -> None:
-        """Make the app and the resident where they are missing."""
-        app, resident = self.notes.get(self.agency), self.notes.get("resident")
-        if not (app and self.exists("client", app["client_id"])):
+        """Make the resident and the app where they are missing. A new database has neither, whatever was noted."""
+        if "resident" not in self.notes or not self._exists("resident", self.notes["resident"]["id"]):
+            self.notes = {"resident": self._make_resident()}
+        if self.agency not in self.notes:
             self.notes[self.agency] = self._make_app()
-        if not (resident and self.exists("resident", resident["id"])):
-            self.notes["resident"] = self._make_resident()
         self._keep_notes()
 
     def serve(self) -> int:
@@ -101,8 +100,7 @@ class Demo:
             sys.exit(f"beacon {' '.join(arguments)}\n{done.stderr.strip()}")
         return done.stdout
 
-    def exists(self, what: str, id_: str) -> bool:
-        """Whether a client or resident is in the database."""
+    def _exists(self, what: str, id_: str) -> bool:
         return self._run(what, "show", id_).returncode == 0
 
     def _make_app(self) -> dict[str, str]:

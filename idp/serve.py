@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-THREADS = 8
+THREADS = 4
 BACKLOG = 1024
 STOP_SECONDS = 10
 METRICS = "PROMETHEUS_MULTIPROC_DIR"

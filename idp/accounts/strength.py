@@ -15,7 +15,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_ngettext as _ln
+from flask_babel import lazy_ngettext
 
 from idp.accounts.errors import WeakPassword
 
@@ -48,11 +48,11 @@ def demand(password: str, *, minimum: int, context: tuple[str, ...]) -> None:
     """
     if len(password) < minimum:
         raise WeakPassword(
-            _ln("Use at least %(num)s character.", "Use at least %(num)s characters.", minimum), detail="short"
+            lazy_ngettext("Use at least %(num)s character.", "Use at least %(num)s characters.", minimum), detail="short"
         )
     if len(password) > LONGEST:
         raise WeakPassword(
-            _ln("Use no more than %(num)s character.", "Use no more than %(num)s characters.", LONGEST), detail="long"
+            lazy_ngettext("Use no more than %(num)s character.", "Use no more than %(num)s characters.", LONGEST), detail="long"
         )
     if repeats(password):
         raise WeakPassword(_l("This password repeats the same few characters. Choose another one."), detail="repeat")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from idp.clients import service
+from idp.clients import assertions
 from idp.clients.cli import client
 from idp.kernel.contracts import Feature, Sweep
 
 FEATURE = Feature(
     name="clients",
     commands=(client,),
-    sweeps=(Sweep("used-assertions", service.sweep_assertions),),
+    sweeps=(Sweep("used-assertions", assertions.sweep),),
 )

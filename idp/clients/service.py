@@ -1,4 +1,4 @@
-"""Agency apps: register, change, switch off; and how each sector knows a resident.
+"""Agency apps: register, change, switch off.
 
 An app is an immutable object, cached in the process for at most a second, so that switching one off holds everywhere
 within that second.
@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from joserfc.jwk import KeySet
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from idp.audit.service import record
 from idp.clients import metadata as rules
 from idp.clients.errors import BadMetadata, UnknownClient
 from idp.clients.events import ClientChanged, ClientDisabled, ClientEnabled, ClientRegistered, SecretRotated
-from idp.clients.models import Agency, ClientRow, ClientSecret, Subject, UsedAssertion
+from idp.clients.models import Agency, ClientRow, ClientSecret
 from idp.clients.uris import is_registered
 from idp.kernel import clock, db
 from idp.kernel.clock import DAY
@@ -211,49 +211,6 @@ def disable(client_id: str) -> None:
 def enable(client_id: str) -> None:
     """Switch an app on again."""
     _switch(client_id, None, ClientEnabled())
-
-
-def subject_for(client: Client, account_id: str) -> str:
-    """How this app knows this resident; made on the first visit, kept for good."""
-    if client.subject_type == "public":
-        return account_id
-    with transaction() as connection:
-        connection.execute(
-            db.insert(Subject)
-            .values(subject=new_id(), account_id=account_id, sector=client.sector, created_at=clock.now())
-            .on_conflict_do_nothing(index_elements=["account_id", "sector"])
-        )
-        return str(
-            connection.execute(
-                select(Subject.subject).where(Subject.account_id == account_id, Subject.sector == client.sector)
-            ).scalar_one()
-        )
-
-
-def account_behind(client: Client, subject: str) -> str | None:
-    """The account that this app knows as ``subject``."""
-    if client.subject_type == "public":
-        return subject
-    statement = select(Subject.account_id).where(Subject.subject == subject, Subject.sector == client.sector)
-    return execute(statement).scalar_one_or_none()
-
-
-def spend_assertion(client_id: str, jti: str, until: int) -> bool:
-    """Burn a client assertion's ``jti``. False when it was seen before (RFC 7523 section 3)."""
-    with transaction() as connection:
-        spent = connection.execute(
-            db.insert(UsedAssertion)
-            .values(digest=digest(f"{client_id}\0{jti}"), expires_at=until)
-            .on_conflict_do_nothing()
-        )
-        return spent.rowcount == 1
-
-
-def sweep_assertions(limit: int) -> int:
-    """Forget assertions that have expired."""
-    old = select(UsedAssertion.digest).where(UsedAssertion.expires_at < clock.now()).limit(limit)
-    with transaction() as connection:
-        return connection.execute(delete(UsedAssertion).where(UsedAssertion.digest.in_(old))).rowcount
 
 
 _CLIENTS = select(ClientRow.__table__, Agency.name.label("agency")).outerjoin(Agency, Agency.id == ClientRow.agency_id)

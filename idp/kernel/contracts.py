@@ -10,8 +10,7 @@ import click
 from flask import Blueprint, Flask
 from werkzeug.wrappers import Response
 
-from idp.kernel.clock import MINUTE
-from idp.kernel.clock import HOUR
+from idp.kernel.clock import HOUR, MINUTE
 from idp.kernel.crypto import ResidentKey
 
 Label = Any
@@ -19,7 +18,7 @@ Label = Any
 
 
 SESSION_LIFE = 12 * HOUR
-"""The longest a session lasts after a proof, in seconds (NIST SP 800-63B-4 section 2.2.3), with all that hangs on it."""
+"""The longest a session lasts after a proof, and what hangs on it, in seconds (NIST SP 800-63B-4 section 2.2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,7 @@ class ResidentOption:
 
 
 Advance = Callable[[str], Response]
-"""Given an attempt's id after a method was passed or set up: go on to what is owed next, or finish. Called in a POST."""
+"""Given an attempt's id after a method was passed or set up, in a POST: go on to what is owed next, or finish."""
 
 
 @dataclass(frozen=True, slots=True)

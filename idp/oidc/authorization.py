@@ -12,6 +12,7 @@ from flask import g, redirect, url_for
 from werkzeug.wrappers import Response
 
 from idp.clients import service as clients
+from idp.clients import subjects
 from idp.clients.service import Client
 from idp.kernel.contracts import Ask, Need
 from idp.kernel.db import transaction
@@ -140,7 +141,7 @@ def _hinted_account(message: Message, client: Client) -> str | None:
     claims = read_hint(hint)
     if claims is None or claims["aud"] != client.id:
         return "nobody"
-    return clients.account_behind(client, claims["sub"]) or "nobody"
+    return subjects.account_behind(client, claims["sub"]) or "nobody"
 
 
 def _kept(message: Message) -> dict[str, str]:

@@ -15,7 +15,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
-from idp.clients import service as clients
+from idp.clients import assertions
 from idp.clients.metadata import ASSERTION_ALGS
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
@@ -82,7 +82,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
             raise invalid_client()
-        if not clients.spend_assertion(claims["sub"], jti, math.ceil(expires) + LEEWAY):
+        if not assertions.spend(claims["sub"], jti, math.ceil(expires) + LEEWAY):
             raise invalid_client()
 
     def resolve_client_public_key(self, client: RelyingParty) -> KeySet:

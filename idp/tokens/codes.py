@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from idp.accounts.models import Account
 from idp.audit.service import record
-from idp.clients import service as clients
+from idp.clients import subjects
 from idp.clients.models import Subject
 from idp.clients.service import Client
 from idp.kernel import clock
@@ -78,7 +76,7 @@ def give(
     }
     with transaction() as connection:
         if connection.execute(_GIVE, row).scalar_one() is None or client.subject_type == "public":
-            _name_subject(code_digest, clients.subject_for(client, session.account_id))
+            _name_subject(code_digest, subjects.give(client, session.account_id))
     return code
 
 
@@ -98,7 +96,7 @@ def redeem(code: str, client_id: str) -> RedeemedCode:
         raise GrantRefused(detail="another client's code")
     if row.expires_at <= now:
         raise GrantRefused(detail="expired code")
-    return _redeemed(row)
+    return RedeemedCode(Grant.of(row, row.family_id), row.redirect_uri, row.challenge, row.nonce)
 
 
 def drop(**owner: str) -> None:
@@ -133,19 +131,3 @@ def _revoke_replayed(code: str) -> None:
     if (spent := execute(statement).first()) is not None:
         revoke_family(spent.family_id)
         record(CodeReplayed(family_id=spent.family_id), account_id=spent.account_id, client_id=spent.client_id)
-
-
-def _redeemed(row: Row[Any]) -> RedeemedCode:
-    grant = Grant(
-        family_id=row.family_id,
-        client_id=row.client_id,
-        account_id=row.account_id,
-        session_id=row.session_id,
-        subject=row.subject,
-        scopes=row.scopes,
-        claims=row.claims,
-        acr=row.acr,
-        amr=row.amr,
-        auth_time=row.auth_time,
-    )
-    return RedeemedCode(grant, row.redirect_uri, row.challenge, row.nonce)

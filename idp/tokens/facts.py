@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from idp.kernel.contracts import Resident
 
@@ -21,6 +22,22 @@ class Grant:
     acr: str
     amr: tuple[str, ...]
     auth_time: int
+
+    @classmethod
+    def of(cls, row: Any, family_id: str) -> Grant:
+        """The grant that a row of a code or a family stands for."""
+        return cls(
+            family_id=family_id,
+            client_id=row.client_id,
+            account_id=row.account_id,
+            session_id=row.session_id,
+            subject=row.subject,
+            scopes=row.scopes,
+            claims=row.claims,
+            acr=row.acr,
+            amr=row.amr,
+            auth_time=row.auth_time,
+        )
 
     @property
     def offline(self) -> bool:

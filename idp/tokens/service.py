@@ -149,7 +149,7 @@ def refresh(presented: str, client_id: str) -> tuple[Grant, str]:
     }
     with transaction() as connection:
         row = connection.execute(_ROTATE, values).first()
-        grant = _grant(row) if row is not None else _within_grace(values, client_id)
+        grant = Grant.of(row, row.id) if row is not None else _within_grace(values, client_id)
         if grant is not None:
             record(GrantRefreshed(grant.family_id), account_id=grant.account_id, client_id=client_id)
     if grant is None:
@@ -175,7 +175,7 @@ def bearer(access_token: str) -> Bearer | None:
         sealed_email=row.sealed_email,
         email_confirmed=row.confirmed_at is not None,
     )
-    return Bearer(_grant(row), row.token_scopes, row.issued_at, row.expires_at, resident)
+    return Bearer(Grant.of(row, row.id), row.token_scopes, row.issued_at, row.expires_at, resident)
 
 
 def live_refresh(refresh_token: str) -> LiveRefresh | None:
@@ -191,7 +191,7 @@ def live_refresh(refresh_token: str) -> LiveRefresh | None:
         _ACTIVE_ACCOUNT,
     )
     row = execute(statement).first()
-    return LiveRefresh(_grant(row), row.created_at, min(row.idle_until, row.expires_at)) if row else None
+    return LiveRefresh(Grant.of(row, row.id), row.created_at, min(row.idle_until, row.expires_at)) if row else None
 
 
 def revoke_token(text: str, client_id: str) -> None:
@@ -240,7 +240,7 @@ def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
         return None
     repeated = same(family.previous_digest or b"", values["presented"])
     if repeated and family.rotated_at >= values["now"] - GRACE and same(family.refresh_digest, values["next"]):
-        return _grant(family)
+        return Grant.of(family, family.id)
     families.revoke_family(family.id)
     record(RefreshReplayed(family_id=family.id), account_id=family.account_id, client_id=client_id)
     return None
@@ -260,18 +260,3 @@ def _issue_access(grant: Grant, scopes: tuple[str, ...]) -> str:
             },
         )
     return text
-
-
-def _grant(row: Any) -> Grant:
-    return Grant(
-        family_id=row.id,
-        client_id=row.client_id,
-        account_id=row.account_id,
-        session_id=row.session_id,
-        subject=row.subject,
-        scopes=row.scopes,
-        claims=row.claims,
-        acr=row.acr,
-        amr=row.amr,
-        auth_time=row.auth_time,
-    )

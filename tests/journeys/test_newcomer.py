@@ -9,6 +9,8 @@ import pyotp
 import pytest
 
 from idp.kernel import clock
+from idp.sessions.assurance import AAL2
+from tests.journeys.english import left_on
 from tests.journeys.town import AGENCY, Town, code_in, link_in, text_of
 from tests.journeys.walker import Walker
 
@@ -102,8 +104,14 @@ def test_by_real_mail_and_with_the_second_step_put_off(big_town: Town, walk):
     assert me.claims() == {"email": email}
     assert "/aal/1" in me.page.inner_text("[data-claim=acr]")
 
-    me.press("#bank-account", at="confirm").press("#confirm", at="step-up")
+    me.press("#bank-account", at="confirm").press("#confirm", at="trouble")
+    assert me.error() == "too_weak", "a preference sends nobody to set something up"
+    big_town.server.beacon("client", "set", big_town.client_id, "--require-acr", AAL2, "--reason", "tale")
+    me.press("#again", at="step-up")
     assert me.sees(AGENCY)
     me.press("#continue", at="set-up")
     set_up_app(me, at="bank-account")
-    assert "password" not in text_of(letter)
+
+    told = text_of(big_town.letter_to(email))
+    assert big_town.server.origin in told
+    assert not left_on("es", told.splitlines()), "letters are in the resident's language"

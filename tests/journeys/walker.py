@@ -6,7 +6,7 @@ import re
 from typing import Any, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import ConsoleMessage, Page, Response, TimeoutError  # noqa: A004
 
 from tests.journeys.english import left_on
 from tests.journeys.town import Neighbour
@@ -16,6 +16,7 @@ DIRECTIONS = {"ar": "rtl"}
 SMALLEST = 320
 """WCAG 2.2, 1.4.10: no scrolling sideways at 320 CSS pixels."""
 
+PATIENCE = 10_000
 AXE = Axe().axe_script
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -53,6 +54,7 @@ class Walker:
         self.complaints: list[str] = []
         self.visited: list[str] = []
         self._refused: set[str] = set()
+        page.set_default_timeout(PATIENCE)
         page.on("response", self._note_refusal)
         page.on("console", self._note_complaint)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -109,7 +111,10 @@ class Walker:
 
     def at(self, name: str) -> Self:
         """Wait for a page by its name and look it over."""
-        self.page.wait_for_selector(f"main[data-page='{name}']", state="attached")
+        try:
+            self.page.wait_for_selector(f"main[data-page='{name}']", state="attached")
+        except TimeoutError as error:
+            raise AssertionError(f"not {name} but {self.page.url}:\n{self.page.inner_text('body')}") from error
         self.visited.append(name)
         self.look()
         return self

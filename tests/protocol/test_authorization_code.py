@@ -187,7 +187,7 @@ def test_a_grant_that_is_not_served_is_named_as_such(party: Party, subtests: pyt
         ({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}, "unsupported_grant_type"),
         ({"grant_type": "AUTHORIZATION_CODE"}, "unsupported_grant_type"),
         ({"grant_type": "authorization_code "}, "unsupported_grant_type"),
-        ({"grant_type": "bo\"g\\us\u00fc"}, "unsupported_grant_type"),
+        ({"grant_type": 'bo"g\\us\u00fc'}, "unsupported_grant_type"),
         ({"grant_type": None, "grant_type[]": "authorization_code"}, "invalid_request"),
         ({"grant_type": ["authorization_code", "refresh_token"]}, "invalid_request"),
         ({"code": ["one", "two"]}, "invalid_request"),

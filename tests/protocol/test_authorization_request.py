@@ -98,7 +98,7 @@ def test_every_later_error_is_told_to_the_app(at_home: Browser, party: Party, su
         ({"response_type": "id_token"}, "unsupported_response_type"),
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": "none"}, "unsupported_response_type"),
-        ({"response_type": "bo\"g\\us"}, "unsupported_response_type"),
+        ({"response_type": 'bo"g\\us'}, "unsupported_response_type"),
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"response_mode": "web_message"}, "invalid_request"),
         ({"response_mode": "jwt"}, "invalid_request"),

@@ -141,15 +141,38 @@ def test_hundreds_of_parameters(unharmed: Browser, party: Party) -> None:
 
 
 def test_a_heap_of_cookies(unharmed: Browser, party: Party) -> None:
-    for cookie in ("=__Host-beacon-session=x", "beacon-session=" + "x" * 16_000, "; ".join(f"c{n}=x" for n in range(200))):
+    for cookie in (
+        "=__Host-beacon-session=x",
+        "beacon-session=" + "x" * 16_000,
+        "; ".join(f"c{n}=x" for n in range(200)),
+    ):
         answer = visitor(party.app).get("/authorize", query_string=party.request(), headers={"Cookie": cookie})
         assert answer.status_code == 303 and "/sign-in/" in answer.headers["Location"]
 
 
 TEXT = st.text(max_size=40) | st.sampled_from(
-    ["", " ", "none", "S256", "code", "query", "form_post", "login", "openid", "0", "-1", "%", "%00", "é" * 9, "a\tb", "\x7f"]
+    [
+        "",
+        " ",
+        "none",
+        "S256",
+        "code",
+        "query",
+        "form_post",
+        "login",
+        "openid",
+        "0",
+        "-1",
+        "%",
+        "%00",
+        "é" * 9,
+        "a\tb",
+        "\x7f",
+    ]
 )
-PARAMETERS = st.dictionaries(st.sampled_from(NAMES) | st.text(min_size=1, max_size=8), st.lists(TEXT, min_size=1, max_size=2))
+PARAMETERS = st.dictionaries(
+    st.sampled_from(NAMES) | st.text(min_size=1, max_size=8), st.lists(TEXT, min_size=1, max_size=2)
+)
 CALM = settings(
     max_examples=60,
     deadline=None,

@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
+from idp.clients import assertions
 from idp.clients import service as clients
 from idp.kernel.clock import DAY
 from tests.factories import App
@@ -224,7 +225,12 @@ class TestPrivateKeyJwt:
     def test_the_issuer_and_the_token_endpoint_are_audiences(self, with_keys: Callable[..., Party]) -> None:
         party = with_keys(EC)
 
-        for audience in (party.issuer, f"{party.issuer}/token", [party.issuer], ["https://other.example", party.issuer]):
+        for audience in (
+            party.issuer,
+            f"{party.issuer}/token",
+            [party.issuer],
+            ["https://other.example", party.issuer],
+        ):
             proven(presents(party, party.assertion(aud=audience)))
 
     def test_any_other_audience_is_refused(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
@@ -285,12 +291,14 @@ class TestPrivateKeyJwt:
         assert party.revoke("x").status_code == 200
         assert party.introspect("x") == {"active": False}
 
-    def test_it_cannot_be_shown_again_before_it_has_expired(self, with_keys: Callable[..., Party], clock: Clock) -> None:
+    def test_it_cannot_be_shown_again_before_it_has_expired(
+        self, with_keys: Callable[..., Party], clock: Clock
+    ) -> None:
         party = with_keys(EC)
         assertion = party.assertion()
         proven(presents(party, assertion))
         clock.advance(60 + 29)
-        clients.sweep_assertions(100)
+        assertions.sweep(100)
 
         refused(presents(party, assertion), "invalid_client")
 
@@ -332,9 +340,7 @@ class TestPrivateKeyJwt:
                 proven(presents(party, party.assertion({"kid": kid})))
                 refused(presents(party, stranger.assertion({"kid": kid}, sub=party.id, iss=party.id)), "invalid_client")
 
-    def test_a_kid_that_is_no_text_is_refused(
-        self, with_keys: Callable[..., Party], subtests: pytest.Subtests
-    ) -> None:
+    def test_a_kid_that_is_no_text_is_refused(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
         party = with_keys(EC, RSA)
         for kid in (5, None, [], ["ec-1"], {}, True, "x" * 10_000):
             with subtests.test(str(kid)[:20]):
@@ -369,9 +375,7 @@ class TestPrivateKeyJwt:
             with subtests.test(str(alg)):
                 refused(presents(party, unsigned(claims | {"jti": str(number)}, alg)), "invalid_client")
 
-    def test_a_public_key_is_no_shared_secret(
-        self, with_keys: Callable[..., Party], subtests: pytest.Subtests
-    ) -> None:
+    def test_a_public_key_is_no_shared_secret(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
         party = with_keys(RSA, alg="RS256")
         pem, der = RSA.as_pem(private=False), RSA.as_der(private=False)
         jwk = json.dumps(RSA.as_dict(private=False)).encode()
@@ -391,7 +395,14 @@ class TestPrivateKeyJwt:
         self, with_keys: Callable[..., Party], subtests: pytest.Subtests
     ) -> None:
         party = with_keys(EC)
-        for header in ({"crit": ["bork"], "bork": 1}, {"crit": ["exp"]}, {"crit": "bork"}, {"crit": []}, {"crit": 5}, {"crit": ["b64"], "b64": False}):
+        for header in (
+            {"crit": ["bork"], "bork": 1},
+            {"crit": ["exp"]},
+            {"crit": "bork"},
+            {"crit": []},
+            {"crit": 5},
+            {"crit": ["b64"], "b64": False},
+        ):
             with subtests.test(str(header)):
                 refused(presents(party, _signed_raw(party, header)), "invalid_client")
 
@@ -400,9 +411,7 @@ class TestPrivateKeyJwt:
 
         proven(presents(party, party.assertion({"trust_chain": ["x"], "typ": "client-authentication+jwt"})))
 
-    def test_what_is_no_assertion_is_refused(
-        self, with_keys: Callable[..., Party], subtests: pytest.Subtests
-    ) -> None:
+    def test_what_is_no_assertion_is_refused(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
         party = with_keys(EC)
         good = party.assertion()
         head, body, tail = good.split(".")

@@ -237,7 +237,12 @@ def test_with_nobody_here_the_page_says_so(browser: Browser, party: Party) -> No
 
 
 def test_a_parameter_twice_is_refused(at_home: Browser, party: Party, hint: str) -> None:
-    for name, value in {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "S", "client_id": party.id}.items():
+    for name, value in {
+        "id_token_hint": hint,
+        "post_logout_redirect_uri": BYE,
+        "state": "S",
+        "client_id": party.id,
+    }.items():
         parameters = {"id_token_hint": hint, "post_logout_redirect_uri": BYE} | {name: [value, value]}
         our_page(leave(at_home, **parameters))
         assert at_home.data_error == "invalid_sign_out"

@@ -21,7 +21,7 @@ REGISTERED = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "a
 
 
 def header_of(id_token: str) -> dict[str, Any]:
-    segment = id_token.split(".")[0]
+    segment = id_token.split(".", maxsplit=1)[0]
     header: dict[str, Any] = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
     return header
 

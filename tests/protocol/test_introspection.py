@@ -73,9 +73,7 @@ def test_random_strings_are_inactive(party: Party) -> None:
         assert party.introspect(token) == INACTIVE
 
 
-def test_only_a_confidential_app_that_proves_itself_may_ask(
-    party: Party, make_client: Callable[..., App]
-) -> None:
+def test_only_a_confidential_app_that_proves_itself_may_ask(party: Party, make_client: Callable[..., App]) -> None:
     public = Party(party.app, make_client(auth_method="none"))
 
     refused(party.call("/introspect", {}, token="x"), "invalid_client")

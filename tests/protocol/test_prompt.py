@@ -73,9 +73,7 @@ class TestNone:
             with subtests.test(str(changes)):
                 told(silently(party, browser, **changes), party, "login_required")
 
-    def test_is_refused_together_with_another(
-        self, at_home: Browser, party: Party, subtests: pytest.Subtests
-    ) -> None:
+    def test_is_refused_together_with_another(self, at_home: Browser, party: Party, subtests: pytest.Subtests) -> None:
         for value in ("none login", "consent none", "none select_account", "none create", "NONE", "none bogus"):
             with subtests.test(value):
                 told(party.authorize(at_home, prompt=value), party, "invalid_request")
@@ -145,9 +143,7 @@ class TestLogin:
         at_home.submit("share")
         assert auth_time(party, at_home.answer["code"]) == START + 60
 
-    def test_works_once_for_one_request(
-        self, at_home: Browser, party: Party, resident: Person, clock: Clock
-    ) -> None:
+    def test_works_once_for_one_request(self, at_home: Browser, party: Party, resident: Person, clock: Clock) -> None:
         waiting = on_page(party.authorize(at_home, prompt="login"), "/sign-in/").path.removeprefix("/sign-in/")
         at_home.sign_in(resident, path=None)
         assert "code" in at_home.answer
@@ -177,9 +173,7 @@ class TestMaxAge:
         assert auth_time(party, party.code(at_home, max_age="15000")) == START
         assert auth_time(party, party.code(at_home, max_age="1000")) == START
 
-    def test_an_older_one_signs_in_again(
-        self, at_home: Browser, party: Party, resident: Person, clock: Clock
-    ) -> None:
+    def test_an_older_one_signs_in_again(self, at_home: Browser, party: Party, resident: Person, clock: Clock) -> None:
         clock.advance(2)
         on_page(party.authorize(at_home, max_age="1"), "/sign-in/")
         clock.advance(60)
@@ -306,9 +300,7 @@ class TestLoginHint:
         assert browser.field("email")["value"] == hint
         assert "<script>x" not in browser.body
 
-    def test_does_not_tell_whether_the_account_exists(
-        self, browser: Browser, party: Party, resident: Person
-    ) -> None:
+    def test_does_not_tell_whether_the_account_exists(self, browser: Browser, party: Party, resident: Person) -> None:
         def page(hint: str) -> str:
             on_page(party.authorize(browser.another(), login_hint=hint), "/sign-in/")
             return browser.text

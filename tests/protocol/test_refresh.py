@@ -55,9 +55,7 @@ def test_a_concurrent_refresh_gets_the_same_successor_for_thirty_seconds(
     granted(party.refresh(first["refresh_token"]))
 
 
-def test_after_that_the_old_one_is_a_replay_and_ends_the_family(
-    at_home: Browser, party: Party, clock: Clock
-) -> None:
+def test_after_that_the_old_one_is_a_replay_and_ends_the_family(at_home: Browser, party: Party, clock: Clock) -> None:
     old = party.tokens(at_home)["refresh_token"]
     first = granted(party.refresh(old))
     clock.advance(31)
@@ -130,9 +128,7 @@ def test_a_narrowed_refresh_without_openid_has_no_id_token(at_home: Browser, par
     assert party.userinfo(body["access_token"]).status_code == 403
 
 
-def test_a_scope_taken_from_the_app_is_gone_at_the_next_refresh(
-    at_home: Browser, party: Party, clock: Clock
-) -> None:
+def test_a_scope_taken_from_the_app_is_gone_at_the_next_refresh(at_home: Browser, party: Party, clock: Clock) -> None:
     body = party.tokens(at_home)
     clients.change(party.id, scopes=("openid", "profile", "offline_access"))
     clock.advance(2)
@@ -241,9 +237,7 @@ def test_withdrawn_authority_ends_every_token_at_once(
     assert party.introspect(body["refresh_token"]) == {"active": False}
 
 
-def test_an_app_switched_off_refreshes_nothing_and_reads_nothing(
-    at_home: Browser, party: Party, clock: Clock
-) -> None:
+def test_an_app_switched_off_refreshes_nothing_and_reads_nothing(at_home: Browser, party: Party, clock: Clock) -> None:
     body = party.tokens(at_home)
     clients.disable(party.id)
     assert party.userinfo(body["access_token"]).status_code == 401

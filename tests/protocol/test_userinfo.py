@@ -106,7 +106,9 @@ def test_without_a_token_the_challenge_names_no_error(app: Flask, access: str) -
 def test_a_wrong_token_is_an_invalid_token(app: Flask, access: str, subtests: pytest.Subtests) -> None:
     for wrong in ("wrong", access[:-1], access + "x", f"{access},Bearer {access}", "x" * 5000, "a\u00e9"):
         with subtests.test(wrong[:20]):
-            challenged(ask(app, headers={"Authorization": f"Bearer {wrong}".encode().decode("latin-1")}), "invalid_token")
+            challenged(
+                ask(app, headers={"Authorization": f"Bearer {wrong}".encode().decode("latin-1")}), "invalid_token"
+            )
     challenged(ask(app, "POST", data={"access_token": "wrong"}), "invalid_token")
 
 
@@ -129,9 +131,7 @@ def test_openid_alone_tells_the_subject_alone(at_home: Browser, party: Party) ->
     assert party.userinfo(tokens["access_token"]).get_json() == {"sub": party.read(tokens["id_token"])["sub"]}
 
 
-def test_claims_that_the_resident_kept_back_are_not_told(
-    browser: Browser, resident: Person, party: Party
-) -> None:
+def test_claims_that_the_resident_kept_back_are_not_told(browser: Browser, resident: Person, party: Party) -> None:
     agree(resident, party.registered, claims={"given_name"})
     tokens = party.tokens(signed_in(browser, resident))
 

@@ -33,6 +33,9 @@ def at_once(act: Callable[..., Any], settings: Settings, now: int, *arguments: A
     collected = [answers.get(timeout=PATIENCE) for _ in range(CROWD)]
     for process in processes:
         process.join(PATIENCE)
+    for answer in collected:
+        if isinstance(answer, BaseException):
+            raise answer
     return collected
 
 
@@ -41,10 +44,10 @@ def _work(
 ) -> None:
     app = create_app(settings)
 
-    def one(_number: int) -> Any:
+    def one() -> Any:
         barrier.wait(PATIENCE)
         return act(app, *arguments)
 
     with driven_by(Clock(now)), ThreadPoolExecutor(THREADS) as pool:
-        for answer in pool.map(one, range(THREADS)):
-            answers.put(answer)
+        for future in [pool.submit(one) for _ in range(THREADS)]:
+            answers.put(future.exception() or future.result())
