@@ -33,7 +33,7 @@ def read(resident: Resident, names: frozenset[str]) -> dict[str, Any]:
     if "updated_at" in names:
         released["updated_at"] = resident.updated_at
     if "locale" in names:
-        released["locale"] = html_lang(resident.locale)
+        released["locale"] = resident.locale and html_lang(resident.locale)
     if wanted := [made for name, made in _ORIGIN.items() if name in names]:
         held = open_values(resident, frozenset(entry.name for entry, _claim in wanted))
         released |= {claim.name: claim.of(held[entry.name], today()) for entry, claim in wanted if entry.name in held}

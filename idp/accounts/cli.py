@@ -63,13 +63,13 @@ def resident() -> None:
 @click.option("--email", required=True, help="The resident's email address.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--verified", is_flag=True, help="The resident has proven to read this address.")
-@click.option("--locale", type=click.Choice(LOCALES), default="en", show_default=True, help="The resident's language.")
+@click.option("--locale", type=click.Choice(LOCALES), help="The resident's language; without it, their browser's.")
 @adding_command
 @data_command
-def add(email: str, password_stdin: bool, verified: bool, locale: str, as_json: bool, **more: Any) -> None:
+def add(email: str, password_stdin: bool, verified: bool, locale: str | None, as_json: bool, **more: Any) -> None:
     """Open an account. Without a password nobody can sign in to it yet."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    account_id = service.open_account(email, password, locale, confirmed=verified)
+    account_id = service.open_account(email, password, locale or "", confirmed=verified)
     told: dict[str, Any] = {"id": account_id}
     for offered in registry().resident_options:
         value = more.get(offered.option.name or "")

@@ -9,7 +9,10 @@ from idp.kernel.db import DIGEST, ID, SEALED, Base
 
 
 class Account(Base):
-    """One resident. ``data_key`` is the resident's own key, wrapped; without it nothing personal can be read."""
+    """One resident. ``data_key`` is the resident's own key, wrapped; without it nothing personal can be read.
+
+    ``locale`` is the language of pages and letters, empty until one was chosen.
+    """
 
     __tablename__ = "accounts"
 

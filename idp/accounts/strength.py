@@ -48,11 +48,13 @@ def demand(password: str, *, minimum: int, context: tuple[str, ...]) -> None:
     """
     if len(password) < minimum:
         raise WeakPassword(
-            lazy_ngettext("Use at least %(num)s character.", "Use at least %(num)s characters.", minimum), detail="short"
+            lazy_ngettext("Use at least %(num)s character.", "Use at least %(num)s characters.", minimum),
+            detail="short",
         )
     if len(password) > LONGEST:
         raise WeakPassword(
-            lazy_ngettext("Use no more than %(num)s character.", "Use no more than %(num)s characters.", LONGEST), detail="long"
+            lazy_ngettext("Use no more than %(num)s character.", "Use no more than %(num)s characters.", LONGEST),
+            detail="long",
         )
     if repeats(password):
         raise WeakPassword(_l("This password repeats the same few characters. Choose another one."), detail="repeat")

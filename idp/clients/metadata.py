@@ -100,6 +100,8 @@ def _demand_keys(auth_method: str, jwks: Mapping[str, Any] | None) -> None:
     keys = key_set(jwks).keys
     if not 0 < len(keys) <= MOST_KEYS:
         raise BadMetadata(f"The key set must hold between 1 and {MOST_KEYS} keys.")
+    if len({key.kid for key in keys}) < len(keys):
+        raise BadMetadata("Each key of the key set needs a kid of its own.")
     for key in keys:
         if key.key_type == "oct" or key.is_private:
             raise BadMetadata("The key set must hold public keys only.")

@@ -90,11 +90,11 @@ class Client:
 def find(client_id: str) -> Client | None:
     """The app with this id, switched off or not; at most a second old."""
     cache: dict[str, tuple[float, Client | None]] = current_app.extensions.setdefault("beacon.clients", {})
-    until, client = cache.get(client_id, (0.0, None))
-    if until < clock.precisely():
+    read_at, client = cache.get(client_id, (0.0, None))
+    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
         client = load(client_id)
         if client is not None:
-            cache[client_id] = (clock.precisely() + CACHED_FOR, client)
+            cache[client_id] = (clock.precisely(), client)
     return client
 
 
@@ -121,7 +121,7 @@ def every() -> list[Client]:
 def register(
     *,
     name: str,
-    redirect_uris: Sequence[str],
+    redirect_uris: Sequence[str] = (),
     auth_method: str = "client_secret_basic",
     scopes: Sequence[str] = ("openid",),
     grants: Sequence[str] = rules.GRANTS,

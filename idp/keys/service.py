@@ -56,10 +56,10 @@ class SigningKey:
 
 def every() -> tuple[SigningKey, ...]:
     """All keys that are still public, newest first; at most a second old."""
-    until, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
-    if until < clock.precisely():
+    read_at, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
+    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
         kept = _load()
-        current_app.extensions["beacon.signing_keys"] = (clock.precisely() + CACHED_FOR, kept)
+        current_app.extensions["beacon.signing_keys"] = (clock.precisely(), kept)
     return kept  # type: ignore[no-any-return]
 
 
@@ -100,7 +100,7 @@ def rotate(alg: str | None = None, *, at_once: bool = False) -> tuple[str, ...]:
         chosen = ALGORITHMS if alg is None else (alg,)
         kids = tuple(_make(one, active_at=start) for one in chosen)
         for key in _load():
-            if key.alg in chosen and key.kid not in kids and key.retired_at is None:
+            if key.alg in chosen and key.kid not in kids and (key.retired_at is None or key.retired_at > start):
                 _retire(key.kid, start)
     return kids
 

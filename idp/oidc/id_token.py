@@ -38,11 +38,10 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         return client.client.id_token_alg
 
     def get_encode_header(self, client: RelyingParty) -> dict[str, str]:
-        signer = keys.signer(client.client.id_token_alg)
-        return {"alg": signer.alg, "kid": signer.kid}
+        return {"alg": client.signer.alg, "kid": client.signer.kid}
 
     def resolve_client_private_key(self, client: RelyingParty) -> Key:
-        return keys.signer(client.client.id_token_alg).key
+        return client.signer.key
 
     def get_compatible_claims(self, request: Message) -> dict[str, Any]:
         grant: Grant = request.credential

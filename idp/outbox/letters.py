@@ -11,6 +11,9 @@ from flask import current_app
 from flask_babel import force_locale
 
 
+FALLBACK = "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a letter says. The subject is one line, whatever was put into it."""
@@ -23,11 +26,11 @@ class Words:
 def write(message: str, locale: str, words: Mapping[str, Any]) -> Words:
     """Render ``room/name`` from ``room/mail/name/subject.txt``, ``body.txt`` and ``body.html``.
 
-    ``locale`` is a code such as ``es`` or ``pt_BR``. Templates see ``words`` and the app's template globals, and
+    ``locale`` is a code such as ``es`` or ``pt_BR``, empty where none was chosen. Templates see ``words`` and the app's template globals, and
     nothing of the request: a letter reads the same whoever caused it.
     """
     room, _, name = message.partition("/")
-    with force_locale(Locale.parse(locale.replace("-", "_"))):
+    with force_locale(Locale.parse(locale.replace("-", "_") or FALLBACK)):
         subject, text, html = (
             current_app.jinja_env.get_template(f"{room}/mail/{name}/{part}").render(words)
             for part in ("subject.txt", "body.txt", "body.html")

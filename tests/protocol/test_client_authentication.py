@@ -18,6 +18,7 @@ from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
 from idp.clients import assertions
+from idp.clients import assertions
 from idp.clients import service as clients
 from idp.kernel.clock import DAY
 from tests.factories import App

@@ -4,60 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from idp.kernel.db import db
 from tests.factories import Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, granted, signed_in
+from tests.support.statements import recorded
 
 AUTHORIZE, TOKEN, USERINFO = 4, 5, 2
 COLD_CACHES = 3
 """An app costs two statements to read (itself and its secrets), the signing keys one; each at most once a second."""
-
-BRACKETS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 @dataclass
 class Tally:
     """What was sent to the database."""
 
-    statements: list[str] = field(default_factory=list)
+    statements: list[str]
     commits: int = 0
 
     def __str__(self) -> str:
-        return f"{len(self.statements)} statements, {self.commits} commits\n" + "\n".join(
-            " ".join(statement.split())[:160] for statement in self.statements
-        )
+        return "\n".join([f"{len(self.statements)} statements, {self.commits} commits", *self.statements])
 
 
 @contextmanager
 def counting(app: Flask) -> Iterator[Tally]:
     """Count meanwhile."""
-    tally = Tally()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.lstrip().upper().startswith(BRACKETS):
-            tally.statements.append(statement)
-
-    def commit(_connection: Any) -> None:
-        tally.commits += 1
-
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", commit)
-    try:
-        yield tally
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-        event.remove(engine, "commit", commit)
+    with recorded(engine) as statements:
+        tally = Tally(statements)
+
+        def commit(_connection: Connection) -> None:
+            tally.commits += 1
+
+        event.listen(engine, "commit", commit)
+        try:
+            yield tally
+        finally:
+            event.remove(engine, "commit", commit)
 
 
 def within(tally: Tally, statements: int, commits: int = 1) -> None:
