@@ -128,7 +128,13 @@ def test_letters_are_shown_newest_first_even_within_one_second(app: Flask, clock
     assert [letter.subject.split()[-1] for letter in newest(4)] == ["last", "11", "10", "9"]
 
 
-@pytest.mark.parametrize("locale", ["", "not a locale", "xx_YY_ZZ", "../../etc"])
+def test_where_no_language_was_chosen_a_letter_is_english(app: Flask) -> None:
+    write(locale="en")
+    write(locale="")
+    assert len({letter.text for letter in newest(2)}) == 1
+
+
+@pytest.mark.parametrize("locale", ["not a locale", "xx_YY_ZZ", "../../etc"])
 def test_a_locale_that_is_none_is_a_mistake(app: Flask, locale: Any) -> None:
     with pytest.raises((UnknownLocaleError, ValueError)):
         write(locale=locale)
