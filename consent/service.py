@@ -115,7 +115,7 @@ def withdraw(account_id: str, client_id: str) -> None:
     with transaction():
         if _end(account_id, client_id, "withdrawn") is None:
             raise NothingShared
-        revoked = tokens.revoke(account_id=account_id, client_id=client_id)
+        revoked = tokens.revoke_at(account_id, client_id)
         record(ConsentWithdrawn(token_families=revoked), account_id=account_id, client_id=client_id)
 
 
@@ -128,7 +128,7 @@ def expire(limit: int) -> int:
     for row in over:
         with transaction():
             if _end(row.account_id, row.client_id, "expired", Decision.expires_at <= clock.now()):
-                revoked = tokens.revoke(account_id=row.account_id, client_id=row.client_id)
+                revoked = tokens.revoke_at(row.account_id, row.client_id)
                 record(ConsentExpired(token_families=revoked), account_id=row.account_id, client_id=row.client_id)
     return len(over)
 

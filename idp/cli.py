@@ -12,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade as alembic_upgrade
 
 from idp.app import FEATURES, create_app
+from idp.audit import service as trail
 from idp.audit.operator import data_command, emit, refusals_as_sentences, the_app
 from idp.doctor import examine
 from idp.kernel import db
@@ -55,10 +56,13 @@ def database() -> None:
 
 @database.command()
 def upgrade() -> None:
-    """Bring the database to this version, and make the first signing keys."""
+    """Bring the database to this version; make the first signing keys and the head of the audit chain with it."""
     with the_app().app_context(), refusals_as_sentences():
         alembic_upgrade(directory=str(db.MIGRATIONS))
-        keys.ensure()
+        with db.transaction():
+            if not keys.every():
+                trail.begin()
+            keys.ensure()
     click.echo("The database is up to date.", err=True)
 
 
@@ -83,7 +87,7 @@ def doctor(as_json: bool) -> None:
 
 def _versions() -> dict[str, Any]:
     wanted = ScriptDirectory(os.fspath(db.MIGRATIONS)).get_current_head()
-    with db.db.engine.connect() as connection:
+    with db.looking() as connection:
         return {"database": MigrationContext.configure(connection).get_current_revision(), "wanted": wanted}
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 from idp.accounts import service as accounts
 from idp.accounts.events import AccountLocked, AccountUnlocked
 from idp.audit.service import record
+from idp.kernel import clock
 from idp.kernel.db import execute, transaction
 from idp.kernel.errors import NotFound
+from idp.sessions import attempt as attempts
 from idp.sessions import service as sessions
 from idp.sessions.events import SessionEnded, SignedOutEverywhere
 from idp.sessions.models import SessionRow
@@ -35,10 +37,11 @@ def unlock(account_id: str) -> None:
 
 
 def sign_out(account_id: str) -> int:
-    """End every session and token of a resident. Returns how many sessions were live."""
+    """End every session and token of a resident, and every sign-in under way. Returns how many sessions were live."""
     with transaction():
+        attempts.end_all(account_id)
         ended = sessions.end_all(account_id)
-        revoked = tokens.revoke(account_id=account_id)
+        revoked = tokens.revoke(account_id)
         record(SignedOutEverywhere(sessions=ended, token_families=revoked), account_id=account_id)
     return ended
 
@@ -50,14 +53,20 @@ def end_session(session_id: str) -> None:
         raise NotFound(f"No session has the id {session_id}.")
     with transaction():
         if sessions.end(session_id):
-            tokens.revoke(session_id=session_id)
+            tokens.revoke_with_session(owner, session_id)
             record(SessionEnded(session_id=session_id), account_id=owner)
 
 
 def end_other_sessions(account_id: str, keep: str) -> int:
-    """End every session of a resident but ``keep``, with the tokens that hang on them. Returns how many were live."""
-    others = [facts.id for facts in sessions.sessions_of(account_id) if facts.id != keep]
+    """End every session of a resident but ``keep``, with the tokens that hang on them. Returns how many.
+
+    That includes sessions that rested too long to be used again: tokens of theirs may still be alive.
+    """
+    open_ones = select(SessionRow.id).where(
+        SessionRow.account_id == account_id, SessionRow.ended_at.is_(None), SessionRow.expires_at > clock.now()
+    )
     with transaction():
+        others = execute(open_ones.where(SessionRow.id != keep)).scalars().all()
         for session_id in others:
             end_session(session_id)
     return len(others)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from idp.web import metrics
+
 THREADS = 4
 BACKLOG = 1024
 STOP_SECONDS = 10
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}},
+}
+"""Granian's own lines go the way of all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +39,6 @@ class Tls:
 
 def serve_forever(host: str, port: int, workers: int, tls: Tls | None) -> None:
     """Serve until a signal comes; requests under way are finished first."""
-    measured = Path(tempfile.mkdtemp(prefix="beacon-metrics-"))
-    os.environ.setdefault(METRICS, str(measured))
     server = Granian(
         "wsgi:app",
         address=host,
@@ -44,9 +53,10 @@ def serve_forever(host: str, port: int, workers: int, tls: Tls | None) -> None:
         ssl_cert=Path(tls.certificate) if tls else None,
         ssl_key=Path(tls.key) if tls else None,
         websockets=False,
+        log_dictconfig=LOGGING,
         log_access=False,
     )
-    try:
+    with tempfile.TemporaryDirectory(prefix="beacon-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ[METRICS] = folder
+        metrics.share()
         server.serve()
-    finally:
-        shutil.rmtree(measured, ignore_errors=True)

@@ -3,8 +3,11 @@
 from alembic import context
 from flask import current_app
 
+from idp.kernel.db import make_file
+
 database = current_app.extensions["migrate"].db
 
+make_file()
 with database.engine.connect() as connection:
     context.configure(
         connection=connection,

@@ -9,11 +9,15 @@ from typing import Any, Literal
 from sqlalchemy import delete
 
 from idp import lifecycle
+from idp.accounts import passwords
 from idp.accounts import service as accounts
 from idp.audit.service import record
 from idp.kernel import clock, db
-from idp.kernel.contracts import Resident
+from idp.kernel.contracts import Resident, SessionView
 from idp.kernel.db import execute, transaction
+from idp.sessions import attempt as attempts
+from idp.sessions import service as sessions
+from idp.tokens import service as tokens
 from idp.web import i18n
 from profiles.catalogue import ENTRIES
 from profiles.claims import open_values, place
@@ -51,14 +55,20 @@ def change(account_id: str, changes: Mapping[str, Any], *, method: Method = "pag
         record(ProfileChanged(fields=tuple(sorted(changed)), method=method), account_id=account_id)
 
 
-def change_password(account_id: str, session_id: str, new: str) -> None:
-    """Give the resident a new password and end their sessions elsewhere; ``accounts`` tells them by letter.
+def change_password(here: SessionView, new: str) -> None:
+    """Give the resident a new password; ``accounts`` tells them by letter. What the old one may have opened ends:
+    sessions elsewhere, sign-ins under way, every token, and the present session's secret.
 
     Raises ``WeakPassword``, also when the password is one of the resident's own names.
     """
+    account_id = here.account_id
+    kept = passwords.hash_new(new, accounts.main_email(account_id), *own_names(account_id))
     with transaction():
-        accounts.change_password(account_id, new, names=own_names(account_id))
-        lifecycle.end_other_sessions(account_id, keep=session_id)
+        accounts.change_password(account_id, kept)
+        lifecycle.end_other_sessions(account_id, keep=here.id)
+        attempts.end_all(account_id)
+        tokens.revoke(account_id)
+        sessions.strengthen(here.id, here.methods)
 
 
 def greeting_name(account_id: str) -> str:

@@ -34,7 +34,7 @@ def decide(request_id: str) -> Response:
     waiting, here = parked.load(request_id), session()
     if here is None:
         return redirect(url_for("signin.sign_in", request_id=request_id), 303)
-    if waiting.refused_at is not None:
+    if waiting.refused_at is not None or waiting.owed != request.endpoint:
         return redirect(url_for("oidc.resume", request_id=request_id), 303)
     form = DecisionForm(data={"session": here.id})
     if not form.validate_on_submit():

@@ -20,6 +20,7 @@ class Account(Base):
     status: Mapped[str] = mapped_column(String(16))
     data_key: Mapped[bytes] = mapped_column(SEALED)
     locale: Mapped[str] = mapped_column(String(16))
+    epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
 

@@ -8,6 +8,7 @@ with 19 MiB, two passes and one lane is the OWASP floor; a hash with other param
 from __future__ import annotations
 
 import base64
+from typing import NewType
 from unicodedata import normalize
 
 from argon2 import PasswordHasher
@@ -16,6 +17,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from idp.accounts import strength
 from idp.kernel.crypto import keyring
 from idp.kernel.settings import settings
+
+PasswordHash = NewType("PasswordHash", str)
+"""What is kept of a password; a type of its own, so that no password is kept by mistake."""
 
 MEMORY_KIB = 19 * 1024
 PASSES = 2
@@ -50,9 +54,18 @@ def demand_strong(password: str, *, minimum: int, context: tuple[str, ...]) -> N
     strength.demand(normalize("NFC", password[:MOST_TYPED]), minimum=minimum, context=(*context, *service))
 
 
-def make_hash(password: str) -> str:
+def hash_new(password: str, *context: str) -> PasswordHash:
+    """The hash of a password that its owner chose. Slow, so call it before a transaction is open.
+
+    ``context`` is as in :func:`demand_strong`. Raises ``WeakPassword``.
+    """
+    demand_strong(password, minimum=minimum_length(), context=context)
+    return make_hash(password)
+
+
+def make_hash(password: str) -> PasswordHash:
     """The Argon2id hash to keep, with its parameters and a salt of 128 random bits."""
-    return _HASHER.hash(_peppered(password))
+    return PasswordHash(_HASHER.hash(_peppered(password)))
 
 
 def verify(kept: str | None, password: str) -> bool:

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
-from idp.accounts import emails, passwords
+from idp.accounts import emails, known, passwords
 from idp.accounts.errors import AddressTaken, InvalidEmail, NoSuchResident
 from idp.accounts.events import AccountOpened, PasswordChanged, PasswordDisabled, PasswordRefused
 from idp.accounts.models import Account, EmailAddress, Password
+from idp.accounts.passwords import PasswordHash
 from idp.audit.service import record
 from idp.kernel import clock, db
 from idp.kernel.contracts import Resident
@@ -63,11 +64,15 @@ def open_account(email: str, password: str | None, locale: str, *, confirmed: bo
     Raises ``InvalidEmail``, ``WeakPassword``, and :class:`AddressTaken`. Without a password nobody signs in with one.
     """
     address = emails.deliverable(email)
-    kept = None
-    if password is not None:
-        passwords.demand_strong(password, minimum=passwords.minimum_length(), context=(address,))
-        kept = passwords.make_hash(password)
-    account_id = new_id()
+    return open_with(address, passwords.hash_new(password, address) if password is not None else None, locale, confirmed)
+
+
+def open_with(email: str, kept: PasswordHash | None, locale: str, confirmed: bool = True) -> str:
+    """The same where the password was hashed before, for those who have a transaction open.
+
+    Raises ``InvalidEmail`` and :class:`AddressTaken`.
+    """
+    address, account_id = emails.deliverable(email), new_id()
     with transaction():
         key = _keep_account(account_id, locale)
         _keep_address(key, address, confirmed=confirmed)
@@ -90,22 +95,30 @@ def account(account_id: str) -> AccountView | None:
     return _view(execute(_VIEW.where(Account.id == account_id)).first())
 
 
-def check_password(email: str, password: str, *, network: str) -> str | None:
+def check_password(email: str, password: str, *, network: str, browser: str = "") -> str | None:
     """The id of the active account that ``email`` and ``password`` belong to, or None for every kind of no.
 
-    The limit ``password`` is spent first, for the address and for ``network``; raises ``Throttled``.
+    ``browser`` is what the browser shows of earlier sign-ins (:mod:`idp.accounts.known`). The limit ``password`` is
+    spent first, for the address and for ``network``; raises ``Throttled``.
     """
     key = _lookup(email)
-    limits.spend("password", account=key.hex() if key else "", network=network)
+    lane = known.lane(key, browser) if key else ""
+    limits.spend("password", account=lane, network=network)
     row = execute(_PASSWORD.where(EmailAddress.lookup == key)).first() if key else None
-    return _check(row, password, network)
+    account_id = _check(row, password)
+    if account_id is not None:
+        limits.forgive("password", account=lane, network=network)
+    return account_id
 
 
-def confirm_password(account_id: str, password: str, *, network: str) -> bool:
+def confirm_password(account_id: str, password: str, *, network: str, browser: str = "") -> bool:
     """Whether this is the password of a resident who is signed in; spends the same budget as signing in does."""
-    row = execute(_PASSWORD.where(Account.id == account_id, EmailAddress.is_main)).first()
-    limits.spend("password", account=row.lookup.hex() if row else "", network=network)
-    return _check(row, password, network) is not None
+    return check_password(main_email(account_id), password, network=network, browser=browser) == account_id
+
+
+def introduce(account_id: str, browser: str) -> str:
+    """What a browser is to show from now on, after a sign-in to this account. Raises :class:`NoSuchResident`."""
+    return known.introduce(emails.lookup(main_email(account_id)), browser)
 
 
 def password_changed_at(account_id: str) -> int | None:
@@ -114,19 +127,15 @@ def password_changed_at(account_id: str) -> int | None:
     return execute(statement).scalar_one_or_none()
 
 
-def change_password(account_id: str, new: str, *, names: tuple[str, ...] = ()) -> None:
-    """Set a new password and tell the resident by mail. ``names`` are refused as passwords, like the address is.
+def change_password(account_id: str, kept: PasswordHash) -> None:
+    """Set a new password and tell the resident by mail. Raises :class:`NoSuchResident`.
 
-    Raises ``WeakPassword``. Whoever calls this has asked for the present password, and ends the other sessions.
+    Whoever calls this has asked for the present password, and ends what was opened with it.
     """
-    who = resident(account_id)
-    address = _address(who)
-    passwords.demand_strong(new, minimum=passwords.minimum_length(), context=(address, *names))
-    kept = passwords.make_hash(new)
     with transaction():
         _keep_password(account_id, kept)
         record(PasswordChanged(), account_id=account_id)
-        queue_letter("accounts/password_changed", to=address, locale=who.locale, account_id=account_id)
+        _write("password_changed", account_id)
 
 
 def resident(account_id: str) -> Resident:
@@ -170,7 +179,7 @@ def touch(account_id: str) -> None:
     _change(account_id)
 
 
-def _check(row: Row[Any] | None, password: str, network: str) -> str | None:
+def _check(row: Row[Any] | None, password: str) -> str | None:
     usable = row is not None and row.hash is not None and row.status == ACTIVE and row.failures < MOST_FAILURES
     right = passwords.verify(row.hash if row is not None and usable else None, password)
     if row is None or not right:
@@ -178,7 +187,6 @@ def _check(row: Row[Any] | None, password: str, network: str) -> str | None:
         return None
     if row.failures or passwords.outdated(row.hash):
         _renew(row, password)
-    limits.forgive("password", account=row.lookup.hex(), network=network)
     return str(row.id)
 
 
@@ -203,8 +211,14 @@ def _note_refusal(account_id: str | None, *, counts: bool) -> None:
             .returning(Password.failures)
         ).scalar_one_or_none()
         record(PasswordRefused(), account_id=account_id)
-        if failures == MOST_FAILURES:
+        if account_id is not None and failures == MOST_FAILURES:
             record(PasswordDisabled(), account_id=account_id)
+            _write("password_disabled", account_id)
+
+
+def _write(letter: str, account_id: str) -> None:
+    who = resident(account_id)
+    queue_letter(f"accounts/{letter}", to=_address(who), locale=who.locale, account_id=account_id)
 
 
 def _keep_account(account_id: str, locale: str) -> ResidentKey:
@@ -232,7 +246,7 @@ def _keep_address(key: ResidentKey, address: str, *, confirmed: bool) -> None:
             raise AddressTaken
 
 
-def _keep_password(account_id: str, kept: str) -> None:
+def _keep_password(account_id: str, kept: PasswordHash) -> None:
     values = {"hash": kept, "changed_at": clock.now(), "failures": 0}
     with transaction() as connection:
         connection.execute(

@@ -10,13 +10,13 @@ import getpass
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from typing import Any
 
 import click
 from flask import Flask, has_app_context
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from idp.audit.actor import acting
 from idp.kernel import db
@@ -91,13 +91,13 @@ def the_app() -> Flask:
 
 @contextmanager
 def _app_at_hand() -> Iterator[None]:
-    """The app around a block, entered unless it is there already; refusals and database errors end the command."""
-    if has_app_context():
-        with refusals_as_sentences():
-            yield
-    else:
-        with the_app().app_context(), refusals_as_sentences():
-            yield
+    """The app around a block, entered unless it is there already; refusals and database errors end the command.
+
+    Inside another command's transaction they are left to that one, which says them when its locks are free.
+    """
+    around = nullcontext() if has_app_context() else the_app().app_context()
+    with around, nullcontext() if db.in_transaction() else refusals_as_sentences():
+        yield
 
 
 def _in_the_app(verb: Verb) -> Verb:
@@ -126,8 +126,6 @@ def refusals_as_sentences() -> Iterator[None]:
         yield
     except DomainError as error:
         raise click.ClickException(_sentence(error)) from error
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise click.ClickException("BEACON_DATABASE_URL is not the address of a database that can be used.") from error
     except SQLAlchemyError as error:
         raise click.ClickException(_database_sentence(error)) from error
 
@@ -138,12 +136,10 @@ def _sentence(error: DomainError) -> str:
 
 def _database_sentence(error: SQLAlchemyError) -> str:
     """Why the database failed. Never the statement or its values, which may be personal."""
-    if not has_app_context() or not db.reachable():
-        return "The database cannot be reached. Check BEACON_DATABASE_URL and that the server runs."
     try:
         db.demand_tables()
-    except DomainError as empty:
-        return _sentence(empty)
+    except DomainError as cause:
+        return _sentence(cause)
     return f"The database refused this ({type(error).__name__}). Nothing was changed. Run: beacon db status"
 
 

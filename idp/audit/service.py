@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from idp.audit.actor import actor
-from idp.audit.chain import Broken, Verdict, seal, verify
+from idp.audit.chain import FACTS_AS_KEPT, Broken, Verdict, begin, seal, verify
 from idp.audit.events import Event
 from idp.audit.models import EventRow
 from idp.kernel import clock, db
 
-__all__ = ["Broken", "Entry", "Verdict", "record", "seal", "search", "verify"]
+__all__ = ["Broken", "Entry", "Verdict", "begin", "record", "seal", "search", "verify"]
 
 INSERT = insert(EventRow).inline()
 COLUMNS = (
@@ -24,7 +25,7 @@ COLUMNS = (
     EventRow.client_id,
     EventRow.actor,
     EventRow.reason,
-    EventRow.facts,
+    FACTS_AS_KEPT,
     EventRow.position,
 )
 
@@ -77,4 +78,12 @@ def search(
         found = found.where(EventRow.at >= since)
     if until is not None:
         found = found.where(EventRow.at < until)
-    return [Entry(*tuple(row)) for row in db.execute(found)]
+    return [Entry(**(row._asdict() | {"facts": _read(row.facts)})) for row in db.execute(found)]
+
+
+def _read(facts: str) -> dict[str, Any]:
+    """What the event says. Facts that somebody edited into nonsense are shown as they stand."""
+    try:
+        return dict(json.loads(facts))
+    except (TypeError, ValueError):
+        return {"unreadable": repr(facts)}

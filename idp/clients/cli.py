@@ -109,7 +109,7 @@ def rotate_secret(client_id: str, as_json: bool) -> None:
 def disable(client_id: str) -> None:
     """Switch an app off at once and revoke its tokens."""
     service.disable(client_id)
-    tokens.revoke(client_id=client_id)
+    tokens.revoke_of_client(client_id)
     click.echo("Disabled.", err=True)
 
 

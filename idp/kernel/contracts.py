@@ -25,8 +25,9 @@ SESSION_LIFE = 12 * HOUR
 class SessionView:
     """The facts of a live session that other rooms may see.
 
-    ``auth_time`` is when the resident last proved who they are (seconds since the epoch), ``methods`` the names of the
-    authentication methods passed, ``acr`` and ``amr`` what was reached (OIDC Core section 2, RFC 8176).
+    ``auth_time`` is when the resident last proved who they are (seconds since 1970), ``methods`` the names of the
+    authentication methods passed, ``acr`` and ``amr`` what was reached (OIDC Core section 2, RFC 8176). ``epoch`` is
+    the account's, as it was when the session was read.
     """
 
     id: str
@@ -35,6 +36,7 @@ class SessionView:
     methods: tuple[str, ...]
     acr: str
     amr: tuple[str, ...]
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

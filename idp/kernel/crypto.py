@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
 from idp.kernel.errors import Misconfigured
+from idp.kernel.files import write_once
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -89,11 +89,9 @@ class KeyFile:
         return cls(keys)
 
     def write(self, path: Path) -> None:
-        """Write the keys for the owner's eyes only; never over an existing file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Write the keys for the owner's eyes only. Raises :class:`FileExistsError`; a key file is never replaced."""
         text = json.dumps({name: base64.b64encode(key).decode() for name, key in self.keys.items()}, indent=1)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text + "\n")
+        write_once(path, text + "\n")
 
     def wrap(self, key: bytes, context: str) -> bytes:
         return _seal(self.keys["wrap"], key, context)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, current_app, g
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -30,14 +30,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from idp.kernel.errors import Misconfigured
 
 POOL_SIZE = 16
 BUSY_SECONDS = 15
+KINDS = ("sqlite", "postgresql")
+UNUSABLE = "BEACON_DATABASE_URL is not the address of a database that can be used."
+UNREACHABLE = "The database cannot be reached. Check BEACON_DATABASE_URL and that the server runs."
+_FILE = "beacon.database_file"
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -77,18 +81,20 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
 
 def start(app: Flask, url: str) -> None:
-    """Bind the handle to ``app``. Every connection of a process is made from here."""
-    parsed = make_url(url)
+    """Bind the handle to ``app``. Every connection of a process is made from here.
+
+    Raises :class:`Misconfigured` when ``url`` is not the address of a database that can be used.
+    """
+    address = _understood(url)
     options: dict[str, Any] = {"pool_pre_ping": False, "hide_parameters": True}
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            path = Path(parsed.database).absolute()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            url = f"sqlite:///{path}"
+    if address.get_backend_name() == "sqlite":
+        if address.database and address.database != ":memory:":
+            path = app.extensions[_FILE] = Path(address.database).absolute()
+            address = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", "mode": "rw"})
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
         options |= {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_DATABASE_URI"] = address
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
@@ -143,25 +149,59 @@ def insert(table: type[Base]) -> Any:
     return statement.execution_options(preserve_rowcount=True)
 
 
-def reachable() -> bool:
-    """Whether the database answers."""
-    try:
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except OperationalError:
-        return False
-    return True
-
-
 def in_transaction() -> bool:
     """Whether a transaction is open in this context."""
     return g.get("_transaction") is not None
 
 
+@contextmanager
+def looking() -> Iterator[Connection]:
+    """A fresh connection that opens no transaction: on SQLite it waits for no writer."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+def make_file() -> None:
+    """Make the empty file of an SQLite database, unless it is there. Only the migrations may: see ``mode`` above.
+
+    Raises :class:`Misconfigured` when it cannot be made.
+    """
+    if (path := _file()) is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise Misconfigured(f"The database {path} cannot be made: {error.strerror}.") from error
+
+
 def demand_tables() -> None:
-    """Raise :class:`Misconfigured` when the schema has not been made yet."""
-    if not db.inspect(db.engine).has_table("accounts"):
+    """Raise :class:`Misconfigured` when the database is not there, does not answer, or has no tables yet."""
+    try:
+        if (path := _file()) is not None and not path.exists():
+            raise Misconfigured(f"There is no database at {path}. Run: beacon db upgrade")
+        with looking() as connection:
+            ready = db.inspect(connection).has_table("accounts")
+    except (OperationalError, PermissionError) as error:
+        raise Misconfigured(UNREACHABLE) from error
+    if not ready:
         raise Misconfigured("The database is empty. Run: beacon db upgrade")
+
+
+def _understood(url: str) -> URL:
+    """The address in ``url``, of a kind of database that Beacon knows and whose driver is installed."""
+    try:
+        address = make_url(url)
+        address.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        raise Misconfigured(UNUSABLE) from error
+    if address.get_backend_name() not in KINDS:
+        raise Misconfigured(UNUSABLE)
+    return address
+
+
+def _file() -> Path | None:
+    return current_app.extensions.get(_FILE)
 
 
 def _connection() -> Connection:

@@ -19,21 +19,27 @@ CHATTY = ("authlib", "alembic", "sqlalchemy.engine", "werkzeug", "urllib3", "htt
 
 
 def start(*, development: bool) -> None:
-    """Set up logging for the process. Libraries that log tokens or statements are held above DEBUG."""
+    """Set up logging for the process, libraries included. Those that log tokens or statements are held above DEBUG."""
     renderer: Any = structlog.dev.ConsoleRenderer(colors=False) if development else structlog.processors.JSONRenderer()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        only_allowed,
     ]
+    last = [only_allowed, renderer]
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, *last],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    from_libraries = logging.StreamHandler(sys.stderr)
+    from_libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared], processors=last
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[from_libraries])
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -1,13 +1,18 @@
-"""Where the secrets of an installation come from: demanded in production, made once and kept in development."""
+"""Where the secrets of an installation come from: demanded in production, made once and kept in development.
+
+Processes that start at the same time all keep what the first of them made.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 
 from idp.kernel import crypto
 from idp.kernel.crypto import KeyFile
+from idp.kernel.files import write_once
 from idp.kernel.settings import Settings
 
 
@@ -20,14 +25,14 @@ def install_secrets(app: Flask, settings: Settings) -> None:
 def _key_file(settings: Settings) -> Path:
     path = settings.key_file or settings.instance / "beacon.keys"
     if settings.development and not path.exists():
-        KeyFile.make().write(path)
+        with suppress(FileExistsError):
+            KeyFile.make().write(path)
     return path
 
 
 def _kept_secret(settings: Settings) -> str:
     path = settings.instance / "secret_key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(crypto.token())
-        path.chmod(0o600)
+        with suppress(FileExistsError):
+            write_once(path, crypto.token())
     return path.read_text()

@@ -37,11 +37,15 @@ def list_keys(as_json: bool) -> None:
 
 @key.command("rotate")
 @click.option("--alg", type=click.Choice(service.ALGORITHMS), help="One algorithm only.")
-@click.option("--at-once", is_flag=True, help="Sign with the new key now: for a key that others may know.")
+@click.option(
+    "--at-once",
+    is_flag=True,
+    help="For a key that others may know: sign with the new one now and withdraw the old one.",
+)
 @data_command
 @operator_command
 def rotate(alg: str | None, at_once: bool, as_json: bool) -> None:
-    """Publish new keys; in an hour they sign and the old ones retire."""
+    """Publish new keys; in an hour they sign and the old ones retire, and two hours later those leave the key set."""
     kids = service.rotate(alg, at_once=at_once)
     emit({"kids": list(kids)}, as_json, "\n".join(kids))
 

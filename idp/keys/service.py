@@ -27,8 +27,11 @@ CACHED_FOR = 1.0
 PUBLISHED_AHEAD = HOUR
 """How long a new key is public before it signs: the cache time that apps are told for the key set."""
 
-KEPT_AFTER = 400 * DAY
-"""How long a retired key stays public, so that an old ID token still serves as a hint."""
+PUBLIC_AFTER = PUBLISHED_AHEAD + HOUR
+"""How long a retired key stays public: the longest a cache or an ID token (five minutes) can still need it."""
+
+HINTS_FOR = 400 * DAY
+"""How long an ID token of a retired key still serves as a hint to Beacon itself. Nobody else is told the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,16 @@ class SigningKey:
             return "retired"
         return "active" if self.active_at <= now else "published"
 
+    @property
+    def trusted(self) -> bool:
+        """Whether Beacon itself still believes what this key signed. A key that others may know left at once."""
+        given_up = self.retired_at is not None and self.removed_at == self.retired_at
+        return not given_up and (self.retired_at is None or self.retired_at > clock.now() - HINTS_FOR)
+
 
 def every() -> tuple[SigningKey, ...]:
-    """All keys that are still public, newest first; at most a second old."""
-    read_at, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
-    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
-        kept = _load()
-        current_app.extensions["beacon.signing_keys"] = (clock.precisely(), kept)
-    return kept  # type: ignore[no-any-return]
+    """All keys that are public, newest first; at most a second old."""
+    return tuple(key for key in _known() if key.state != "removed")
 
 
 def signer(alg: str) -> SigningKey:
@@ -77,8 +82,8 @@ def public_set() -> dict[str, list[dict[str, object]]]:
 
 
 def verification_keys() -> KeySet:
-    """The public keys, to verify what Beacon signed itself."""
-    return KeySet([_import(_public(key)) for key in every()])
+    """The public parts of the keys that Beacon trusts, to verify a hint that it signed itself."""
+    return KeySet([_import(_public(key)) for key in _known() if key.trusted])
 
 
 def ensure() -> int:
@@ -92,7 +97,8 @@ def ensure() -> int:
 def rotate(alg: str | None = None, *, at_once: bool = False) -> tuple[str, ...]:
     """Publish a new key of one or every algorithm; an hour later it signs and the old one is retired.
 
-    ``at_once`` skips the hour, for a key that may be known to others. Returns the new kids.
+    ``at_once`` is for a key that others may know: the new one signs now, and the old one is withdrawn from the key set
+    and trusted no more. Returns the new kids.
     """
     now = clock.now()
     start = now if at_once else now + PUBLISHED_AHEAD
@@ -101,7 +107,7 @@ def rotate(alg: str | None = None, *, at_once: bool = False) -> tuple[str, ...]:
         kids = tuple(_make(one, active_at=start) for one in chosen)
         for key in _load():
             if key.alg in chosen and key.kid not in kids and (key.retired_at is None or key.retired_at > start):
-                _retire(key.kid, start)
+                _retire(key.kid, start, public_for=0 if at_once else PUBLIC_AFTER)
     return kids
 
 
@@ -111,15 +117,23 @@ def retire(kid: str) -> None:
         keys = {key.kid: key for key in _load()}
         if (key := keys.get(kid)) is None:
             raise UnknownKey(f"No key has the id {kid}.")
-        if not any(other.alg == key.alg and other.state == "active" and other.kid != kid for other in keys.values()):
+        others = [other for other in keys.values() if other.alg == key.alg and other.kid != kid]
+        if not (any(o.state == "active" for o in others) and any(o.retired_at is None for o in others)):
             raise LastKey(f"This is the only key that signs with {key.alg}. Run: beacon key rotate --at-once")
         _retire(kid, clock.now())
 
 
+def _known() -> tuple[SigningKey, ...]:
+    read_at, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
+    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
+        kept = _load()
+        current_app.extensions["beacon.signing_keys"] = (clock.precisely(), kept)
+    return kept  # type: ignore[no-any-return]
+
+
 def _load() -> tuple[SigningKey, ...]:
-    now = clock.now()
     rows = execute(select(SigningKeyRow.__table__).order_by(SigningKeyRow.active_at.desc(), SigningKeyRow.kid))
-    keys = tuple(
+    return tuple(
         SigningKey(
             kid=row.kid,
             alg=row.alg,
@@ -131,7 +145,6 @@ def _load() -> tuple[SigningKey, ...]:
         )
         for row in rows
     )
-    return tuple(key for key in keys if key.removed_at is None or key.removed_at > now)
 
 
 def _make(alg: str, *, active_at: int) -> str:
@@ -153,12 +166,12 @@ def _make(alg: str, *, active_at: int) -> str:
     return kid
 
 
-def _retire(kid: str, when: int) -> None:
+def _retire(kid: str, when: int, public_for: int = PUBLIC_AFTER) -> None:
     with transaction() as connection:
         connection.execute(
-            update(SigningKeyRow).where(SigningKeyRow.kid == kid).values(retired_at=when, removed_at=when + KEPT_AFTER)
+            update(SigningKeyRow).where(SigningKeyRow.kid == kid).values(retired_at=when, removed_at=when + public_for)
         )
-        record(KeyRetired(kid=kid, removed_at=when + KEPT_AFTER))
+        record(KeyRetired(kid=kid, removed_at=when + public_for))
 
 
 def _public(key: SigningKey) -> dict[str, object]:

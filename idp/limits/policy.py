@@ -2,6 +2,8 @@
 
 Each limit has two budgets. The account's stops someone who guesses at one resident from many places; the network's (a
 /24 or /64) stops someone who tries one guess on many residents. Neither can be split by the other (threats row 13).
+A browser in which a resident has signed in before has an account budget of its own for passwords, so that nobody shuts
+the resident out of it (:mod:`idp.accounts.known`).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from idp.oidc.errors import DESCRIPTIONS, ProtocolError, UnknownApp, Unregistere
 from idp.oidc.id_token import read_hint
 from idp.oidc.message import Message
 from idp.oidc.server import server
-from idp.sessions import parked
+from idp.sessions import current, parked
 from idp.sessions.current import session
 from idp.sessions.parked import Parked
 from idp.tokens import codes
@@ -102,7 +102,11 @@ def walk(ask: Ask) -> Ask | Need:
 def _owed(message: Message, client: Client, waiting: Parked | None, need: Need) -> Response:
     if need.endpoint is None or "none" in checks.prompts(message):
         return _refuse(message, waiting, need.error)
-    request_id = waiting.id if waiting else parked.park(client, _kept(message))
+    if waiting is None:
+        request_id = parked.park(client, _kept(message), need.endpoint)
+    else:
+        request_id = waiting.id
+        parked.owe(request_id, need.endpoint)
     return redirect(url_for(need.endpoint, request_id=request_id), 303)
 
 
@@ -119,7 +123,11 @@ def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask) -
             challenge=message.get("code_challenge"),
             nonce=message.get("nonce") or None,
         )
-        _spend(waiting)
+        if code is not None:
+            _spend(waiting)
+    if code is None:
+        current.forget()
+        return proceed(message, waiting)
     return responses.write(message, {"code": code})
 
 

@@ -10,7 +10,6 @@ from babel import Locale
 from flask import current_app
 from flask_babel import force_locale
 
-
 FALLBACK = "en"
 
 
@@ -26,8 +25,8 @@ class Words:
 def write(message: str, locale: str, words: Mapping[str, Any]) -> Words:
     """Render ``room/name`` from ``room/mail/name/subject.txt``, ``body.txt`` and ``body.html``.
 
-    ``locale`` is a code such as ``es`` or ``pt_BR``, empty where none was chosen. Templates see ``words`` and the app's template globals, and
-    nothing of the request: a letter reads the same whoever caused it.
+    ``locale`` is a code such as ``es`` or ``pt_BR``, empty where none was chosen. Templates see ``words`` and the
+    app's template globals, and nothing of the request: a letter reads the same whoever caused it.
     """
     room, _, name = message.partition("/")
     with force_locale(Locale.parse(locale.replace("-", "_") or FALLBACK)):

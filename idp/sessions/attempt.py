@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from flask import g
+from flask import g, url_for
 from sqlalchemy import delete, insert, select, update
 
 from idp.clients import service as clients
@@ -23,6 +23,8 @@ from idp.web.browser import browser_digest
 Purpose = Literal["sign_in", "sign_up", "confirm"]
 
 OPEN_FOR = 30 * MINUTE
+AFTER = "profiles.home"
+"""Where a browser goes that comes back to an attempt of its own that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def load(attempt_id: str) -> Attempt:
     if not same(row["browser"], browser_digest()):
         raise AttemptGone("another browser")
     if row["finished_at"] is not None:
-        raise AttemptGone("finished", onward=attempt.client.home if attempt.client else None)
+        raise AttemptGone("finished", onward=attempt.client.home if attempt.client else url_for(AFTER))
     if row["expires_at"] <= clock.now():
         raise AttemptGone("expired")
     if attempt.request_id:
@@ -95,16 +97,30 @@ def note(attempt_id: str, method: str, account_id: str | None = None) -> Attempt
     methods = tuple(dict.fromkeys((*attempt.methods, method)))
     known = attempt.account_id or account_id
     with transaction() as connection:
-        connection.execute(
+        noted = connection.execute(
             update(AttemptRow)
-            .where(AttemptRow.id == attempt_id, AttemptRow.finished_at.is_(None))
+            .where(
+                AttemptRow.id == attempt_id,
+                AttemptRow.methods == attempt.methods,
+                AttemptRow.finished_at.is_(None),
+            )
             .values(methods=methods, account_id=known)
         )
-    return load(attempt_id)
+    return replace(attempt, methods=methods, account_id=known) if noted.rowcount else note(attempt_id, method, known)
+
+
+def end_all(account_id: str) -> None:
+    """End every attempt that is under way for an account: what it has proven so far counts no more."""
+    with transaction() as connection:
+        connection.execute(
+            update(AttemptRow)
+            .where(AttemptRow.account_id == account_id, AttemptRow.finished_at.is_(None))
+            .values(finished_at=clock.now())
+        )
 
 
 def finish(attempt_id: str) -> None:
-    """Spend the attempt. Works once; raises :class:`AttemptGone` the second time."""
+    """Spend the attempt. Works once; the second time it raises what :func:`load` would."""
     with transaction() as connection:
         spent = connection.execute(
             update(AttemptRow)
@@ -112,6 +128,7 @@ def finish(attempt_id: str) -> None:
             .values(finished_at=clock.now())
         )
         if spent.rowcount != 1:
+            load(attempt_id)
             raise AttemptGone("finished")
 
 

@@ -51,7 +51,8 @@ class AttemptRow(Base):
 
 class ParkedRequestRow(Base):
     """An authorization request put aside while the resident is busy. Its id ends with the client's, so that even a
-    dead link can name the app. Parameters are sealed: a login hint is personal."""
+    dead link can name the app. Parameters are sealed: a login hint is personal. ``owed`` is the endpoint of the
+    page that the gates sent the browser to."""
 
     __tablename__ = "parked_requests"
 
@@ -59,6 +60,7 @@ class ParkedRequestRow(Base):
     client_id: Mapped[str] = mapped_column(ID)
     browser: Mapped[bytes] = mapped_column(DIGEST)
     parameters: Mapped[bytes] = mapped_column(SEALED)
+    owed: Mapped[str] = mapped_column(String(64))
     session_id: Mapped[str | None] = mapped_column(ID)
     authenticated_at: Mapped[int | None] = mapped_column(BigInteger)
     decided_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -28,19 +28,23 @@ SEPARATOR = "."
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A parked request: its raw parameters and what has happened for it so far (times in seconds since the epoch)."""
+    """A parked request: its raw parameters, the endpoint that is owed, and what has happened so far (epoch seconds)."""
 
     id: str
     client: Client
     parameters: dict[str, str]
+    owed: str
     session_id: str | None
     authenticated_at: int | None
     decided_at: int | None
     refused_at: int | None
 
 
-def park(client: Client, parameters: Mapping[str, str]) -> str:
-    """Put a valid request aside for this browser. The id ends with the app's, so that a dead link still names it."""
+def park(client: Client, parameters: Mapping[str, str], owed: str) -> str:
+    """Put a valid request aside for this browser, which is sent to the page ``owed`` (an endpoint).
+
+    The id ends with the app's, so that a dead link still names it.
+    """
     now, request_id = clock.now(), f"{new_id()}{SEPARATOR}{client.id}"
     with transaction() as connection:
         connection.execute(
@@ -50,6 +54,7 @@ def park(client: Client, parameters: Mapping[str, str]) -> str:
                 "client_id": client.id,
                 "browser": browser_digest(),
                 "parameters": seal_for_system(json.dumps(dict(parameters)), _context(request_id)),
+                "owed": owed,
                 "created_at": now,
                 "expires_at": now + OPEN_FOR,
             },
@@ -88,6 +93,11 @@ def fit_page_to(request_id: str) -> None:
     row = execute(select(ParkedRequestRow.parameters).where(ParkedRequestRow.id == request_id)).first()
     if row is not None:
         _fit_page_to(_parameters(request_id, row.parameters))
+
+
+def owe(request_id: str, endpoint: str) -> None:
+    """Note which page the gates send the browser to now. No other page of the request is open meanwhile."""
+    _note(request_id, owed=endpoint)
 
 
 def authenticated(request_id: str, session_id: str) -> None:
@@ -145,6 +155,7 @@ def _parked(row: Mapping[Any, Any], client: Client) -> Parked:
         id=row["id"],
         client=client,
         parameters=_parameters(row["id"], row["parameters"]),
+        owed=row["owed"],
         session_id=row["session_id"],
         authenticated_at=row["authenticated_at"],
         decided_at=row["decided_at"],

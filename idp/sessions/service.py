@@ -35,6 +35,7 @@ _LIVE = (
         SessionRow.amr,
         SessionRow.seen_at,
         Account.locale,
+        Account.epoch,
     )
     .join(Account, Account.id == SessionRow.account_id)
     .where(
@@ -111,6 +112,19 @@ def elevate(session_id: str, methods: Iterable[str]) -> None:
     cookie.give(secret)
 
 
+def strengthen(session_id: str, methods: Iterable[str]) -> None:
+    """Add a factor to a standing session: a higher level and a new secret, but no later auth_time, no longer life."""
+    secret, passed = token(), tuple(dict.fromkeys(methods))
+    acr, amr = _reached(passed)
+    with transaction() as connection:
+        connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.ended_at.is_(None))
+            .values(digest=digest(secret), methods=passed, acr=acr, amr=amr, seen_at=clock.now())
+        )
+    cookie.give(secret)
+
+
 def find(secret: str) -> Found | None:
     """The live session behind a cookie's secret, in one query; activity is written at most once a minute."""
     now = clock.now()
@@ -120,7 +134,7 @@ def find(secret: str) -> Found | None:
     if row.seen_at <= now - TOUCH_EVERY:
         with transaction() as connection:
             connection.execute(update(SessionRow).where(SessionRow.id == row.id).values(seen_at=now))
-    view = SessionView(row.id, row.account_id, row.authenticated_at, row.methods, row.acr, row.amr)
+    view = SessionView(row.id, row.account_id, row.authenticated_at, row.methods, row.acr, row.amr, row.epoch)
     return Found(view, row.locale)
 
 

@@ -20,6 +20,7 @@ from idp.sessions.errors import AttemptGone
 from idp.signin.errors import NotOpen
 from idp.signin.events import SessionConfirmed, SessionOpened
 from idp.signin.journey import Step, next_step
+from idp.web.browser import known_as, make_known
 from idp.web.redirects import own_path
 
 OFFERED = "offered"
@@ -37,6 +38,17 @@ def advance(attempt_id: str) -> Response:
     if step.kind == "offer":
         attempts.note(attempt.id, OFFERED)
     return redirect(url_for(step.endpoint, attempt_id=attempt.id), 303)
+
+
+def resume(attempt: Attempt) -> Response:
+    """Lead a browser that came back to a step behind it to the page it left. Nothing changes. Raises ``AttemptGone``.
+
+    Where nothing is owed and the attempt is open, that is where a second way to sign in is being set up.
+    """
+    set_up = (method.enrol_endpoint for method in registry().methods.values())
+    if (page := step_of(attempt).endpoint or next(filter(None, set_up), None)) is None:
+        raise AttemptGone("nothing to set up")
+    return redirect(url_for(page, attempt_id=attempt.id), 303)
 
 
 def step_of(attempt: Attempt) -> Step:
@@ -60,38 +72,47 @@ def finish(attempt: Attempt) -> Response:
         raise NotOpen
     with acting("resident"), transaction():
         attempts.finish(attempt.id)
-        session_id = _confirm(attempt) if attempt.purpose == "confirm" else _seat(account.id, _proven(attempt))
+        if attempt.purpose == "confirm":
+            _confirm(attempt)
+        else:
+            _seat(attempt, account.id, _proven(attempt))
     current.forget()
+    make_known(accounts.introduce(account.id, known_as()))
     if attempt.request_id:
-        parked.authenticated(attempt.request_id, session_id)
         return redirect(url_for("oidc.resume", request_id=attempt.request_id), 303)
     return redirect(own_path(attempt.return_to) or url_for("profiles.home"), 303)
 
 
-def _seat(account_id: str, methods: tuple[str, ...]) -> str:
+def _seat(attempt: Attempt, account_id: str, methods: tuple[str, ...]) -> None:
     """The session of a resident who came in. This browser's old one is raised when it is theirs, and else ended."""
     standing = current.session()
     if standing is not None and standing.account_id == account_id:
-        return _raise(standing.id, account_id, methods)
-    if standing is not None:
-        lifecycle.end_session(standing.id)
-    session_id = sessions.open_session(account_id, methods)
-    record(SessionOpened(session_id=session_id, methods=methods), account_id=account_id)
-    return session_id
+        session_id = standing.id
+        sessions.elevate(session_id, methods)
+        record(SessionConfirmed(session_id=session_id, methods=methods), account_id=account_id)
+    else:
+        if standing is not None:
+            lifecycle.end_session(standing.id)
+        session_id = sessions.open_session(account_id, methods)
+        record(SessionOpened(session_id=session_id, methods=methods), account_id=account_id)
+    if attempt.request_id:
+        parked.authenticated(attempt.request_id, session_id)
 
 
-def _confirm(attempt: Attempt) -> str:
-    """Raise the session that the attempt was begun on. Raises ``AttemptGone`` when this browser has another by now."""
+def _confirm(attempt: Attempt) -> None:
+    """Raise the session that the attempt was begun on. Raises ``AttemptGone`` when this browser has another by now.
+
+    A step-up for an app adds a factor to what was proven before, so it is no new sign-in and tells no later auth_time.
+    """
     standing = current.session()
     if standing is None or standing.id != attempt.session_id or standing.account_id != attempt.account_id:
         raise AttemptGone("another session")
-    return _raise(standing.id, standing.account_id, _proven(attempt))
-
-
-def _raise(session_id: str, account_id: str, methods: tuple[str, ...]) -> str:
-    sessions.elevate(session_id, methods)
-    record(SessionConfirmed(session_id=session_id, methods=methods), account_id=account_id)
-    return session_id
+    methods = _proven(attempt)
+    if attempt.request_id:
+        sessions.strengthen(standing.id, methods)
+    else:
+        sessions.elevate(standing.id, methods)
+    record(SessionConfirmed(session_id=standing.id, methods=methods), account_id=standing.account_id)
 
 
 def _proven(attempt: Attempt) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
-from idp.accounts import codes, emails
+from idp.accounts import codes, emails, passwords
 from idp.accounts import service as accounts
 from idp.kernel.clock import MINUTE
 from idp.kernel.db import transaction
@@ -54,9 +54,10 @@ def prove_address(attempt: Attempt, code: str, *, network: str) -> None:
 
 
 def choose_password(attempt: Attempt, password: str) -> None:
-    """Open the account; done twice, it opens one. Raises ``WeakPassword`` and ``AddressTaken``."""
-    if attempt.account_id is None:
-        account_id = accounts.open_account(attempt.email, password, locale())
+    """Open the account, and note it on the attempt with the same stroke. Raises ``WeakPassword`` and ``AddressTaken``."""
+    kept = passwords.hash_new(password, attempt.email)
+    with transaction():
+        account_id = accounts.open_with(attempt.email, kept, locale())
         attempts.note(attempt.id, "password", account_id)
 
 

@@ -28,7 +28,22 @@ _KNOWN_SUBJECT = (
     .where(Subject.account_id == bindparam("known_account"), Subject.sector == bindparam("known_sector"))
     .scalar_subquery()
 )
-_GIVE = insert(AuthorizationCode).values(subject=_KNOWN_SUBJECT).returning(AuthorizationCode.subject)
+_COLUMNS = [column for column in AuthorizationCode.__table__.c if column.name not in {"subject", "spent_at"}]
+_GIVE = (
+    insert(AuthorizationCode)
+    .from_select(
+        [*(column.name for column in _COLUMNS), "subject"],
+        select(*(bindparam(column.name, type_=column.type) for column in _COLUMNS), _KNOWN_SUBJECT)
+        .where(
+            Account.id == bindparam("known_account"),
+            Account.status == "active",
+            Account.epoch == bindparam("known_epoch"),
+        )
+        .with_for_update(read=True, of=Account),
+    )
+    .returning(AuthorizationCode.subject)
+)
+"""Holds the account's row while it gives a code, so that whatever takes things back comes wholly before or after."""
 
 _BURN = (
     update(AuthorizationCode)
@@ -51,8 +66,11 @@ def give(
     redirect_uri: str,
     challenge: str,
     nonce: str | None,
-) -> str:
-    """Give an app a code for this resident, bound to client, session, redirect URI and PKCE challenge."""
+) -> str | None:
+    """Give an app a code for this resident, bound to client, session, redirect URI and PKCE challenge.
+
+    None when the account turned to a new epoch since the session was read: then everything must be asked anew.
+    """
     code, now = token(), clock.now()
     code_digest = digest(code)
     row = {
@@ -62,6 +80,7 @@ def give(
         "account_id": session.account_id,
         "known_account": session.account_id,
         "known_sector": client.sector,
+        "known_epoch": session.epoch,
         "session_id": session.id,
         "redirect_uri": redirect_uri,
         "challenge": challenge,
@@ -75,7 +94,10 @@ def give(
         "expires_at": now + LIFETIME,
     }
     with transaction() as connection:
-        if connection.execute(_GIVE, row).scalar_one() is None or client.subject_type == "public":
+        given = connection.execute(_GIVE, row).first()
+        if given is None:
+            return None
+        if given.subject is None or client.subject_type == "public":
             _name_subject(code_digest, subjects.give(client, session.account_id))
     return code
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
+from idp.accounts import epoch
 from idp.accounts.models import Account, EmailAddress
 from idp.audit.service import record
 from idp.clients.models import ClientRow
@@ -209,23 +210,41 @@ def revoke_token(text: str, client_id: str) -> None:
         )
 
 
-def revoke(*, account_id: str | None = None, client_id: str | None = None, session_id: str | None = None) -> int:
-    """Revoke what hangs on a resident, an app, both together, or a session. Returns how many families were live.
-
-    With ``session_id``, families that outlive the session stay.
-    """
+def revoke(account_id: str) -> int:
+    """Revoke everything that a resident gave to any app. Returns how many families were live."""
     with transaction():
-        if session_id is not None:
-            codes.drop(session_id=session_id)
-            return families.revoke_online(session_id)
-        owner = {"account_id": account_id, "client_id": client_id}
-        codes.drop(**{name: value for name, value in owner.items() if value is not None})
-        return families.revoke_families(**owner)
+        epoch.turn(account_id)
+        codes.drop(account_id=account_id)
+        return families.revoke_families(account_id=account_id)
+
+
+def revoke_at(account_id: str, client_id: str) -> int:
+    """Revoke everything that a resident gave to one app. Returns how many families were live."""
+    with transaction():
+        epoch.turn(account_id)
+        codes.drop(account_id=account_id, client_id=client_id)
+        return families.revoke_families(account_id=account_id, client_id=client_id)
+
+
+def revoke_with_session(account_id: str, session_id: str) -> int:
+    """Revoke what hangs on one session; families that outlive it stay. Returns how many families were live."""
+    with transaction():
+        epoch.turn(account_id)
+        codes.drop(session_id=session_id)
+        return families.revoke_online(session_id)
+
+
+def revoke_of_client(client_id: str) -> int:
+    """Revoke everything that anybody gave to one app. Returns how many families were live."""
+    with transaction():
+        codes.drop(client_id=client_id)
+        return families.revoke_families(client_id=client_id)
 
 
 def narrow(account_id: str, client_id: str, claims: frozenset[str]) -> None:
     """Let what an app holds for a resident read no more than ``claims`` from now on. Unspent codes are dropped."""
     with transaction():
+        epoch.turn(account_id)
         codes.drop(account_id=account_id, client_id=client_id)
         families.narrow(account_id, client_id, claims)
 

@@ -33,7 +33,7 @@ def manage() -> Response:
         except WrongCode as error:
             form.code.errors = [error.sentence]
         else:
-            sessions.elevate(session.id, (*session.methods, service.TOTP))
+            sessions.strengthen(session.id, (*session.methods, service.TOTP))
             if app is None:
                 return redirect(url_for("mfa.recovery_codes"), 303)
             flash(_("You now use another authenticator app. The old one no longer works."))

@@ -24,6 +24,8 @@ from mfa.views.blueprint import mfa
 def step_up(request_id: str) -> Response:
     """Explain the second step, then begin it on top of the standing session."""
     waiting, session, form = parked.load(request_id), here(), Form()
+    if waiting.owed != request.endpoint:
+        return redirect(url_for("oidc.resume", request_id=request_id), 303)
     challenge = next_challenge(named(session.methods), methods_of(session.account_id))
     if form.validate_on_submit():
         return _begin(request_id, session, challenge)

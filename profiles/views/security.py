@@ -16,6 +16,7 @@ from idp.kernel.contracts import AuthMethod
 from idp.kernel.registry import registry
 from idp.sessions.current import account_id, session
 from idp.sessions.guards import fresh, signed_in
+from idp.web.browser import known_as
 from idp.web.origin import client_network
 from idp.web.pages import render
 from profiles import service
@@ -34,7 +35,7 @@ def sign_in_ways() -> Response:
 @desk.route("/sign-in/password", methods=["GET", "POST"])
 @fresh
 def password() -> Response:
-    """Change the password: the present one, then a new one. Sessions elsewhere end."""
+    """Change the password: the present one, then a new one. What the old one had opened elsewhere ends."""
     form = PasswordForm()
     if form.validate_on_submit() and _changed(form):
         flash(_("Your password was changed. You were signed out on your other devices."))
@@ -45,11 +46,13 @@ def password() -> Response:
 def _changed(form: PasswordForm) -> bool:
     if (here := session()) is None:
         raise Unauthorized
-    if not accounts.confirm_password(here.account_id, form.current_password.data, network=client_network()):
+    if not accounts.confirm_password(
+        here.account_id, form.current_password.data, network=client_network(), browser=known_as()
+    ):
         form.current_password.errors = [_("That is not your password. Check it and try again.")]
         return False
     try:
-        service.change_password(here.account_id, here.id, form.password.data)
+        service.change_password(here, form.password.data)
     except WeakPassword as error:
         form.password.errors = [error.sentence]
         return False

@@ -1,7 +1,7 @@
 """What works once works once, however many come at the same moment (attacks 026, 040, 072, 155, 160).
 
-Fifty at once, in ten real processes, on PostgreSQL, where transactions truly run side by side. SQLite is left out: it lets one
-writer in at a time, so there is nothing to race.
+Fifty at once, in ten real processes, on PostgreSQL, where transactions truly run side by side. SQLite is left out: it
+lets one writer in at a time, so there is nothing to race.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.crowd import CROWD, at_once
-from tests.support.party import VERIFIER, Party, asserted, granted, refused, visitor
+from tests.support.party import VERIFIER, Party, asserted, cookies, granted, refused, visitor
 
 pytestmark = [
     pytest.mark.only_on("postgresql"),
@@ -136,7 +136,7 @@ def test_one_assertion_opens_one_door(
 def test_one_waiting_request_is_answered_once(at_home: Browser, party: Party, settings: Settings, clock: Clock) -> None:
     party.authorize(at_home, prompt="consent", follow=True)
     at_home.submit("share", follow=False)
-    cookie = "; ".join(f"{cookie.key}={cookie.value}" for cookie in at_home.client._cookies.values())
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies(at_home).items())
     answers = at_once(look, settings, clock.now, at_home.location, cookie)
 
     given = [location for _, location in answers if "code=" in location]

@@ -195,7 +195,8 @@ class TestLock:
         lifecycle.lock(resident.id)
         browser.submit("verify", code=resident.code())
 
-        assert browser.status == 400 and secret_in(browser) is None
+        assert browser.location is None and secret_in(browser) is None
+        assert not is_in(browser)
 
     def test_nor_does_one_on_the_consent_page(self, browser: Browser, party: Party, resident: Person) -> None:
         party.authorize(signed_in(browser, resident), follow=True)

@@ -9,7 +9,7 @@ import pytest
 from idp.keys import service as keys
 from tests.factories import App, Person
 from tests.support.browser import Browser
-from tests.support.party import Party, agree, asserted, granted, refused, signed_in, visitor
+from tests.support.party import Party, agree, asserted, cookies, granted, refused, signed_in, visitor
 
 
 @pytest.fixture
@@ -39,9 +39,10 @@ def test_no_kind_of_token_passes_for_another(
     tokens = party.tokens(at_home)
     form_token = str(at_home.get("/sign-in").field("csrf_token")["value"])
     code = party.code(at_home)
-    session = next(cookie.value for cookie in at_home.client._cookies.values() if "session" in cookie.key)
+    session = next(value for name, value in cookies(at_home).items() if "session" in name)
     others = {
-        "id token": tokens["id_token"], "refresh token": tokens["refresh_token"], "form token": form_token, "code": code,
+        "id token": tokens["id_token"], "refresh token": tokens["refresh_token"], "form token": form_token,
+        "code": code,
         "session": session,
     }  # fmt: skip
 

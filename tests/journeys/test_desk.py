@@ -42,7 +42,7 @@ def test_a_desk_whose_changes_reach_every_agency(town: Town, walk):
         change_password(me, resident)
         other.open("/account", at="sign-in")
 
-        token = str(finished["token"]["access_token"])
+        token = str(finished["token"])
         manage_services(me)
         left = app.userinfo(token)
         assert "birthdate" not in left
@@ -75,7 +75,7 @@ def edit_details(me: Walker) -> None:
 
 def change_password(me: Walker, resident: Neighbour) -> None:
     """A wrong present password and a weak new one are refused; then it works."""
-    me.press(".menu a[href='/account/sign-in']", at="sign-in-ways")
+    me.open("/account", at="account").press(".menu a[href='/account/sign-in']", at="sign-in-ways")
     me.press("a[href='/account/sign-in/app']", at="app").back(at="sign-in-ways")
     me.press("a[href='/account/sign-in/recovery-codes']", at="recovery-codes").back(at="sign-in-ways")
     me.press("a[href='/account/sign-in/password']", at="change-password")

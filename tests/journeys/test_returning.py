@@ -38,8 +38,9 @@ def test_signing_in_again_stepping_up_and_out(town: Town, walk, language, width,
 
     town.time_passes(marisol, 600)
     me.open(town.agency + "/sign-in", at="application").press("#bank-account", at="confirm")
-    me.press("#confirm", at="confirm")
-    me.fill(password=marisol.password).press("#continue", at="second-step")
+    me.press("#confirm", at="sign-in")
+    assert me.page.input_value("#email") == marisol.email, "nobody types an address twice"
+    me.fill(password=marisol.password).press("#sign-in", at="second-step")
     me.fill(code=marisol.code()).press("#verify", at="bank-account")
     me.fill(routing="011000015", account="1234").press("#save", at="bank-account")
 

@@ -121,15 +121,22 @@ def test_an_older_password_must_be_given_again_before_the_set_up(weak, strict, c
     assert weak.data_page == "set-up"
 
 
-def test_a_session_that_is_strong_enough_goes_on_and_is_not_made_younger(browser, alice, strict, clock):
+def test_the_page_is_closed_while_a_new_sign_in_is_owed(browser, alice, strict, clock):
     page = authorize(browser.sign_in(alice), strict, prompt="login").url
     request_id = page.rpartition("/")[2]
     clock.advance(30 * MINUTE)
     browser.get(f"/sign-in/step-up/{request_id}")
-    assert browser.data_page == "step-up"
-    browser.submit("continue")
     assert browser.data_page == "sign-in"
-    assert browser.get("/account/sign-in/app").path == "/confirm"
+
+
+def test_a_second_step_makes_the_password_no_younger(weak, seed, strict, carol, clock):
+    clock.advance(15 * MINUTE)
+    proven_at = sessions_of(carol.id)[0].created_at
+    authorize(weak, strict).submit("continue").submit("verify", code=present(seed, clock))
+    assert weak.answer["code"]
+    clock.advance(6 * MINUTE)
+    assert weak.get("/account/sign-in/app").path == "/confirm"
+    assert sessions_of(carol.id)[0].created_at == proven_at
 
 
 def test_silent_requests_are_told_that_something_is_owed(weak, seed, strict):

@@ -156,7 +156,7 @@ def test_the_end_of_the_session_takes_the_code_with_it(at_home: Browser, party: 
 def test_an_app_switched_off_meanwhile_redeems_nothing(at_home: Browser, party: Party, clock: Clock) -> None:
     code = party.code(at_home)
     clients.disable(party.id)
-    tokens.revoke(client_id=party.id)
+    tokens.revoke_of_client(party.id)
     clock.advance(2)
 
     refused(party.redeem(code), "invalid_client", 401)

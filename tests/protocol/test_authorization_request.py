@@ -145,7 +145,7 @@ def test_the_state_comes_back_byte_for_byte(at_home: Browser, party: Party, subt
 
 
 def test_no_state_in_no_state_out(at_home: Browser, party: Party) -> None:
-    everything: tuple[dict[str, str], ...] = ({}, {"response_type": "bogus"}, {"prompt": "none", "max_age": "0"})
+    everything: tuple[dict[str, Any], ...] = ({}, {"response_type": "bogus"}, {"prompt": "none", "max_age": "0"})
     for changes in everything:
         assert "state" not in party.authorize(at_home, state=None, **changes).answer
 

@@ -124,7 +124,7 @@ def test_every_known_parameter_twice(unharmed: Browser, party: Party, subtests: 
         with subtests.test(name):
             for path in ("/token", "/revoke", "/introspect"):
                 clear(party.call(path, **{"token": "x", "grant_type": "refresh_token"} | {name: ["a", "b"]}))
-            harmless(party.authorize(unharmed, **{name: ["a", "b"]}).response or pytest.fail())
+            harmless(unharmed.client.get("/authorize", query_string=party.request(**{name: ["a", "b"]})))
             clear(visitor(party.app).get("/end-session", query_string={name: ["a", "b"]}))
 
 

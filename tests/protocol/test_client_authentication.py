@@ -18,7 +18,6 @@ from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
 from idp.clients import assertions
-from idp.clients import assertions
 from idp.clients import service as clients
 from idp.kernel.clock import DAY
 from tests.factories import App
@@ -236,10 +235,11 @@ class TestPrivateKeyJwt:
 
     def test_any_other_audience_is_refused(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
         party = with_keys(EC)
-        for audience in (
+        wrong: tuple[Any, ...] = (
             f"{party.issuer}/", f"{party.issuer}/introspect", "https://other.example", "*", "", None, [], [""], 5, {},
             [party.issuer + "/"], party.issuer.upper(), party.id,
-        ):  # fmt: skip
+        )  # fmt: skip
+        for audience in wrong:
             with subtests.test(str(audience)):
                 refused(presents(party, party.assertion(aud=audience)), "invalid_client")
 
@@ -268,7 +268,8 @@ class TestPrivateKeyJwt:
     ) -> None:
         party, stranger = with_keys(EC), with_keys(RSA, alg="RS256")
         wrong: list[dict[str, Any]] = [
-            {"iss": stranger.id}, {"sub": stranger.id}, {"iss": None}, {"sub": None}, {"iss": stranger.id, "sub": stranger.id},
+            {"iss": stranger.id}, {"sub": stranger.id}, {"iss": None}, {"sub": None},
+            {"iss": stranger.id, "sub": stranger.id},
             {"sub": 5, "iss": 5}, {"sub": [party.id], "iss": [party.id]}, {"sub": "nobody", "iss": "nobody"},
             {"sub": another.id, "iss": another.id}, {"sub": "", "iss": ""}, {"sub": {}, "iss": {}},
         ]  # fmt: skip
@@ -307,7 +308,8 @@ class TestPrivateKeyJwt:
         self, with_keys: Callable[..., Party], subtests: pytest.Subtests
     ) -> None:
         party, other = with_keys(EC), with_keys(EC)
-        for jti in (None, "", 5, ["a"], {}, "x" * 10_000):
+        wrong: tuple[Any, ...] = (None, "", 5, ["a"], {}, "x" * 10_000)
+        for jti in wrong:
             with subtests.test(str(jti)[:20]):
                 refused(presents(party, party.assertion(jti=jti)), "invalid_client")
         proven(presents(party, party.assertion(jti="same")))
@@ -343,7 +345,8 @@ class TestPrivateKeyJwt:
 
     def test_a_kid_that_is_no_text_is_refused(self, with_keys: Callable[..., Party], subtests: pytest.Subtests) -> None:
         party = with_keys(EC, RSA)
-        for kid in (5, None, [], ["ec-1"], {}, True, "x" * 10_000):
+        wrong: tuple[Any, ...] = (5, None, [], ["ec-1"], {}, True, "x" * 10_000)
+        for kid in wrong:
             with subtests.test(str(kid)[:20]):
                 refused(presents(party, _signed_raw(party, {"kid": kid})), "invalid_client")
 
@@ -372,7 +375,8 @@ class TestPrivateKeyJwt:
     ) -> None:
         party = with_keys(RSA, alg="RS256")
         claims = {"iss": party.id, "sub": party.id, "aud": party.issuer, "exp": clock.now + 60}
-        for number, alg in enumerate(("none", "None", "nOnE", "NONE", "", None, 5, [], {})):
+        algs: tuple[Any, ...] = ("none", "None", "nOnE", "NONE", "", None, 5, [], {})
+        for number, alg in enumerate(algs):
             with subtests.test(str(alg)):
                 refused(presents(party, unsigned(claims | {"jti": str(number)}, alg)), "invalid_client")
 
@@ -396,14 +400,15 @@ class TestPrivateKeyJwt:
         self, with_keys: Callable[..., Party], subtests: pytest.Subtests
     ) -> None:
         party = with_keys(EC)
-        for header in (
+        wrong: tuple[dict[str, Any], ...] = (
             {"crit": ["bork"], "bork": 1},
             {"crit": ["exp"]},
             {"crit": "bork"},
             {"crit": []},
             {"crit": 5},
             {"crit": ["b64"], "b64": False},
-        ):
+        )
+        for header in wrong:
             with subtests.test(str(header)):
                 refused(presents(party, _signed_raw(party, header)), "invalid_client")
 
@@ -419,7 +424,8 @@ class TestPrivateKeyJwt:
         nested = base64.urlsafe_b64encode(b"[" * 3000).decode().rstrip("=")
         for text in (
             "", ".", "..", "a.b", "a.b.c", "a.b.c.d.e", f"{head}.{body}.", f"{head}..{tail}", f"{head}.{nested}.{tail}",
-            f"{nested}.{body}.{tail}", good + "x", "é" * 50, "x" * 100_000, f"{head}.W10.{tail}", f"bnVsbA.{body}.{tail}",
+            f"{nested}.{body}.{tail}", good + "x", "é" * 50, "x" * 100_000, f"{head}.W10.{tail}",
+            f"bnVsbA.{body}.{tail}",
         ):  # fmt: skip
             with subtests.test(text[:20]):
                 refused(presents(party, text), "invalid_client")

@@ -27,8 +27,7 @@ KNOWN_TO_THE_SUITE = frozenset(
     "introspection_endpoint_auth_methods_supported introspection_endpoint_auth_signing_alg_values_supported "
     "code_challenge_methods_supported acr_values_supported prompt_values_supported display_values_supported "
     "claim_types_supported ui_locales_supported claims_parameter_supported request_parameter_supported "
-    "request_uri_parameter_supported authorization_response_iss_parameter_supported service_documentation op_policy_uri "
-    "op_tos_uri".split()
+    "request_uri_parameter_supported authorization_response_iss_parameter_supported".split()
 )
 
 

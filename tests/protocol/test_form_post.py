@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bs4 import Tag
 
 from tests.factories import App, Person
 from tests.support.browser import Browser
@@ -31,7 +30,7 @@ def sent(browser: Browser) -> dict[str, str]:
     """What the one form on the page would post, after HTML decoding."""
     assert browser.status == 200 and browser.location is None
     (form,) = browser.page.find_all("form", id="continue")
-    inputs = [field for field in form.find_all("input") if isinstance(field, Tag)]
+    inputs = form.find_all("input")
     assert {str(field["type"]) for field in inputs} == {"hidden"}
     return {str(field["name"]): str(field["value"]) for field in inputs}
 

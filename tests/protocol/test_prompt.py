@@ -1,4 +1,4 @@
-"""``prompt``, ``max_age``, ``acr_values`` and the hints (OIDC Core section 3.1.2.1): what the app may ask of a sign-in."""
+"""``prompt``, ``max_age``, ``acr_values`` and the hints (OIDC Core section 3.1.2.1): what an app may ask for."""
 
 from __future__ import annotations
 

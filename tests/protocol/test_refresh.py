@@ -220,7 +220,7 @@ WITHDRAWALS: dict[str, Callable[[Person, Party], object]] = {
     "locked": lambda resident, _party: lifecycle.lock(resident.id),
     "signed out everywhere": lambda resident, _party: lifecycle.sign_out(resident.id),
     "consent withdrawn": lambda resident, party: consent.withdraw(resident.id, party.id),
-    "revoked for the app": lambda _resident, party: tokens.revoke(client_id=party.id),
+    "revoked for the app": lambda _resident, party: tokens.revoke_of_client(party.id),
 }
 
 

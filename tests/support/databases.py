@@ -1,6 +1,7 @@
 """A clean, migrated database for each test: a copied file on SQLite, an emptied one on a private PostgreSQL server.
 
-Both hold one set of signing keys, made once under the tests' key file, since making an RSA key takes a second.
+Both hold one set of signing keys, made once under the tests' key file, since making an RSA key takes a second, and the
+head of an empty audit chain.
 Emptying by DELETE takes a millisecond; TRUNCATE takes 20 and a database from a template more than 100.
 """
 
@@ -15,6 +16,7 @@ import flask_migrate
 from sqlalchemy import Connection, create_engine
 
 from idp.app import create_app
+from idp.audit import service as audit
 from idp.kernel.clock import driven_by
 from idp.kernel.crypto import KeyFile
 from idp.kernel.db import MIGRATIONS, Base, db
@@ -23,7 +25,7 @@ from idp.keys import service as keys
 from tests.support.clock import Clock
 from tests.support.postgres import Postgres
 
-KEPT = "signing_keys"
+KEPT = ("signing_keys", "audit_chain")
 
 
 class Database(Protocol):
@@ -33,7 +35,7 @@ class Database(Protocol):
     key_file: Path
 
     def fresh(self, folder: Path) -> str:
-        """The URL of a database with every table and no row but the signing keys. ``folder`` is the test's own."""
+        """The URL of a database with every table and no row but those kept. ``folder`` is the test's own."""
         ...
 
     def separate(self, folder: Path) -> str:
@@ -83,13 +85,15 @@ class PostgresDatabase:
         self._tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
         with self._engine.connect() as connection:
             connection.exec_driver_sql("CREATE SCHEMA kept")
-            connection.exec_driver_sql(f"CREATE TABLE kept.{KEPT} AS TABLE public.{KEPT}")
+            for name in KEPT:
+                connection.exec_driver_sql(f"CREATE TABLE kept.{name} AS TABLE public.{name}")
 
     def fresh(self, folder: Path) -> str:
         with self._engine.connect() as connection:
             self._end_other_connections(connection)
             connection.exec_driver_sql("; ".join(f'DELETE FROM "{name}"' for name in self._tables))
-            connection.exec_driver_sql(f"INSERT INTO public.{KEPT} SELECT * FROM kept.{KEPT}")
+            for name in KEPT:
+                connection.exec_driver_sql(f"INSERT INTO public.{name} SELECT * FROM kept.{name}")
         return self.url
 
     def separate(self, folder: Path) -> str:
@@ -124,6 +128,7 @@ def make_schema(url: str, folder: Path, clock: Clock | None = None) -> None:
     app = create_app(Settings(env="development", database_url=url, instance=folder))
     with app.app_context(), driven_by(clock or Clock()):
         migrate()
+        audit.begin()
         keys.ensure()
         engine = db.engine
     engine.dispose()

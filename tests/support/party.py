@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextvars
 import hashlib
+import json
 import secrets
 from typing import Any
 
@@ -61,7 +62,7 @@ class Party:
         }
         return _without_none(good | changes)
 
-    def authorize(self, browser: Browser, *, follow: bool = False, **changes: Any) -> Browser:
+    def authorize(self, browser: Browser, /, follow: bool = False, **changes: Any) -> Browser:
         """Send a browser to the authorization endpoint."""
         return browser.get("/authorize", query_string=self.request(**changes), follow=follow)
 
@@ -165,6 +166,11 @@ def signed_out(browser: Browser) -> Browser:
     return browser.post("/sign-out", {"csrf_token": token})
 
 
+def cookies(browser: Browser) -> dict[str, str]:
+    """What a browser holds, by name."""
+    return {cookie.key: cookie.value for cookie in (browser.client._cookies or {}).values()}
+
+
 def agree(person: Person, registered: App, *scopes: str, claims: set[str] | None = None) -> None:
     """Record that this person shares the claims of these scopes (or only ``claims``) with an app."""
     asked = frozenset(scopes) or frozenset(registered.client.scopes)
@@ -240,12 +246,12 @@ def _open_session(app: Flask, account_id: str, methods: tuple[str, ...]) -> tupl
     with app.test_request_context("/"):
         sessions.open_session(account_id, methods)
         answer = app.process_response(app.response_class())
-    cookies = [parse_cookie(line.partition(";")[0]) for line in answer.headers.getlist("Set-Cookie")]
-    return next((name, value) for jar in cookies for name, value in jar.items() if name.endswith("beacon-session"))
+    jars = [parse_cookie(line.partition(";")[0]) for line in answer.headers.getlist("Set-Cookie")]
+    return next((name, value) for jar in jars for name, value in jar.items() if name.endswith("beacon-session"))
 
 
 def _segment(value: dict[str, Any]) -> str:
-    text = jwt.json.dumps(value, separators=(",", ":"))
+    text = json.dumps(value, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

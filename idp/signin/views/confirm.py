@@ -12,6 +12,7 @@ from idp.sessions.guards import signed_in
 from idp.signin.finish import advance
 from idp.signin.forms import ConfirmForm
 from idp.signin.views.hall import return_to, signin, waiting
+from idp.web.browser import known_as
 from idp.web.origin import client_network
 from idp.web.pages import render
 
@@ -23,7 +24,9 @@ def confirm(request_id: str | None = None) -> Response:
     """Ask for the password again, then for the second factor. Who leaves keeps the session as it was."""
     asked, form, here = waiting(request_id), ConfirmForm(), session()
     if here is not None and form.validate_on_submit():
-        if accounts.confirm_password(here.account_id, form.password.data, network=client_network()):
+        if accounts.confirm_password(
+            here.account_id, form.password.data, network=client_network(), browser=known_as()
+        ):
             attempt = attempts.begin(
                 "confirm",
                 request_id=request_id,

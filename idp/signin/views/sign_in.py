@@ -15,6 +15,7 @@ from idp.signin.finish import advance
 from idp.signin.forms import SignInForm
 from idp.signin.gate import parked_owes_sign_in
 from idp.signin.views.hall import return_to, signin, waiting
+from idp.web.browser import known_as
 from idp.web.origin import client_network
 from idp.web.pages import render
 
@@ -26,7 +27,9 @@ def sign_in(request_id: str | None = None) -> Response:
     """Ask for email and password; every kind of no is answered in the same words."""
     asked, form = waiting(request_id), SignInForm()
     if form.validate_on_submit():
-        account_id = accounts.check_password(form.email.data, form.password.data, network=client_network())
+        account_id = accounts.check_password(
+            form.email.data, form.password.data, network=client_network(), browser=known_as()
+        )
         if account_id is not None:
             attempt = attempts.begin(
                 "sign_in", request_id=request_id, account_id=account_id, return_to=return_to(), methods=("password",)

@@ -12,7 +12,7 @@ from idp.sessions.attempt import Attempt
 from idp.sessions.errors import AttemptGone
 from idp.sessions.guards import open_to_all
 from idp.signin import service
-from idp.signin.finish import advance
+from idp.signin.finish import advance, resume
 from idp.signin.forms import CodeForm, EmailForm, NewPasswordForm
 from idp.signin.views.hall import return_to, signin, waiting
 from idp.web.forms import Form
@@ -73,20 +73,29 @@ def send_again(attempt_id: str) -> Response:
 @signin.route("/sign-up/password/<attempt_id>", methods=["GET", "POST"])
 @open_to_all
 def choose_password(attempt_id: str) -> Response:
-    """Ask for a password, open the account, and go on to the second way of signing in."""
+    """Ask for a password, open the account, and go on to the second way of signing in. It is chosen once."""
     attempt, form = _open(attempt_id), NewPasswordForm()
     if service.ADDRESS_PROVEN not in attempt.methods:
         return redirect(url_for("signin.confirm_email", attempt_id=attempt_id), 303)
+    if attempt.account_id is not None:
+        return resume(attempt)
     if form.validate_on_submit():
         try:
             service.choose_password(attempt, form.password.data)
         except WeakPassword as error:
             form.password.errors = [error.sentence]
         except AddressTaken:
-            return render("signin/already.html", 409, request_id=attempt.request_id)
+            return _taken(_open(attempt_id))
         else:
             return advance(attempt_id)
     return render("signin/choose_password.html", form=form, attempt=attempt, minimum=passwords.minimum_length())
+
+
+def _taken(attempt: Attempt) -> Response:
+    """Somebody was faster: the first of two clicks here, whose way goes on, or another window."""
+    if attempt.account_id is not None:
+        return resume(attempt)
+    return render("signin/already.html", 409, request_id=attempt.request_id)
 
 
 def _open(attempt_id: str) -> Attempt:

@@ -43,7 +43,7 @@ def test_it_is_read_at_most_once_a_second(app: Flask, clock: Clock) -> None:
         clock.advance(2)
         clients.find(made.id)
 
-    assert 0 < once and len(statements) == 2 * once
+    assert once > 0 and len(statements) == 2 * once
 
 
 def test_a_change_is_seen_after_a_second_and_so_is_a_clock_that_was_set_back(app: Flask, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from idp.audit.service import search
 from idp.sessions.cli import session
 from tests.factories import Person
 from tests.support.browser import Browser
-from tests.support.party import signed_in
+from tests.support.party import cookies, signed_in
 
 WHY = ("--reason", "test", "--operator", "j.doe")
 
@@ -40,7 +40,7 @@ def listed(*arguments: str) -> Any:
 def test_sessions_are_listed_without_their_secrets(app: Flask, browser: Browser, person: Person) -> None:
     (one,) = listed()
 
-    secrets = [cookie.value for cookie in browser.client._cookies.values()]
+    secrets = list(cookies(browser).values())
     assert one["account_id"] == person.id and one["id"] not in secrets
     assert not any(secret in run("list").output for secret in secrets)
     assert listed("--account", person.id) == [one]
