@@ -64,7 +64,9 @@ def open_account(email: str, password: str | None, locale: str, *, confirmed: bo
     Raises ``InvalidEmail``, ``WeakPassword``, and :class:`AddressTaken`. Without a password nobody signs in with one.
     """
     address = emails.deliverable(email)
-    return open_with(address, passwords.hash_new(password, address) if password is not None else None, locale, confirmed)
+    return open_with(
+        address, passwords.hash_new(password, address) if password is not None else None, locale, confirmed
+    )
 
 
 def open_with(email: str, kept: PasswordHash | None, locale: str, confirmed: bool = True) -> str:

@@ -71,6 +71,12 @@ LIMITS = {
             why="A library or a mobile carrier hides many people behind one address; a flood is still a machine.",
         ),
         Limit(
+            "parked_request",
+            account=Budget(60, 10 * MINUTE),
+            network=Budget(1000, 10 * MINUTE),
+            why="Each is kept for a while. One browser with so many goes round in circles; a network is a flood.",
+        ),
+        Limit(
             "client_auth",
             account=Budget(20, MINUTE),
             network=Budget(200, MINUTE),

@@ -17,6 +17,7 @@ from idp.clients.service import Client
 from idp.kernel.contracts import Ask, Need
 from idp.kernel.db import transaction
 from idp.kernel.registry import registry
+from idp.limits import service as limits
 from idp.oidc import checks, responses
 from idp.oidc.errors import DESCRIPTIONS, ProtocolError, UnknownApp, UnregisteredReturn
 from idp.oidc.id_token import read_hint
@@ -26,6 +27,8 @@ from idp.sessions import current, parked
 from idp.sessions.current import session
 from idp.sessions.parked import Parked
 from idp.tokens import codes
+from idp.web.browser import browser_digest
+from idp.web.origin import client_network
 
 KEPT_PARAMETERS = frozenset(
     "client_id redirect_uri response_type response_mode scope state nonce code_challenge code_challenge_method prompt "
@@ -103,6 +106,7 @@ def _owed(message: Message, client: Client, waiting: Parked | None, need: Need) 
     if need.endpoint is None or "none" in checks.prompts(message):
         return _refuse(message, waiting, need.error)
     if waiting is None:
+        limits.spend("parked_request", account=browser_digest().hex(), network=client_network())
         request_id = parked.park(client, _kept(message), need.endpoint)
     else:
         request_id = waiting.id

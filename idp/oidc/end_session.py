@@ -14,7 +14,6 @@ from idp.keys import service as keys
 from idp.oidc.errors import BadSignOutRequest
 from idp.oidc.id_token import read_hint, sid_for
 from idp.oidc.message import Message
-from idp.oidc.relying_party import RelyingParty
 from idp.oidc.responses import extended
 from idp.sessions import cookie
 from idp.sessions.current import session
@@ -41,6 +40,10 @@ class EndSession(EndSessionEndpoint):  # type: ignore[misc]
             raise BadSignOutRequest
         return claims
 
+    def create_response(self, validated_request: Any) -> tuple[int, Any, list[tuple[str, str]]] | None:
+        answer = super().create_response(validated_request)
+        return answer and (303, *answer[1:])
+
     def end_session(self, end_session_request: Any) -> None:
         """End the session that the hint names, when it is the one in this browser."""
         here = session()
@@ -54,6 +57,9 @@ def names_session(claims: dict[str, Any] | None, here: SessionView) -> bool:
     return claims is not None and claims["sid"] == sid_for(here.id, claims["aud"])
 
 
-def return_address_refused(asked: str, client: RelyingParty | None, granted: str | None) -> bool:
-    """Whether the app asked to be returned to and may not be."""
-    return bool(asked) and granted is None and client is not None
+def return_address_refused(asked: str, claims: dict[str, Any] | None, granted: str | None) -> bool:
+    """Whether an app that proved itself asked for an address that it did not register.
+
+    Without a hint no address counts, so the resident is asked as if none had been sent.
+    """
+    return bool(asked) and granted is None and claims is not None

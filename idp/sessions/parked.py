@@ -13,7 +13,7 @@ from sqlalchemy import case, delete, insert, select, update
 from idp.clients import service as clients
 from idp.clients.service import Client
 from idp.kernel import clock
-from idp.kernel.clock import DAY, HOUR
+from idp.kernel.clock import HOUR
 from idp.kernel.crypto import new_id, open_for_system, same, seal_for_system
 from idp.kernel.db import execute, transaction
 from idp.sessions.errors import RequestGone
@@ -22,7 +22,7 @@ from idp.web.browser import browser_digest
 from idp.web.headers import allow_form_to
 
 OPEN_FOR = HOUR
-KEPT_FOR = DAY
+KEPT_FOR = HOUR
 SEPARATOR = "."
 
 
@@ -123,7 +123,7 @@ def finish(request_id: str) -> None:
 
 
 def sweep(limit: int) -> int:
-    """Delete requests that have been over for a day."""
+    """Delete requests an hour after their time."""
     old = select(ParkedRequestRow.id).where(ParkedRequestRow.expires_at < clock.now() - KEPT_FOR).limit(limit)
     with transaction() as connection:
         return connection.execute(delete(ParkedRequestRow).where(ParkedRequestRow.id.in_(old))).rowcount

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from idp.accounts import passwords
+from idp.kernel.db import in_transaction
 from idp.sessions.service import sessions_of
 from profiles import service
 from tests.factories import PASSWORD
 from tests.support.browser import Browser
 
+COOKIE = "beacon-session"
 NEW = "Another-Osprey-42-lighthouse"
 
 
@@ -187,6 +190,52 @@ def test_a_new_password_works_and_ends_sessions_elsewhere(at_home, ana, letters,
     assert len(sessions_of(ana.id)) == 1
     assert letters()[-1].to == ana.email
     assert PASSWORD not in letters()[-1].text + letters()[-1].html
+
+
+def test_a_new_password_ends_all_that_the_old_one_opened(browser, ana, make_account, make_agency, clock) -> None:
+    agency, bo = make_agency(scopes=["openid", "offline_access"]), make_account(totp=True)
+    of_ana = agency.sign_in(browser, ana, "openid offline_access")
+    of_bo = agency.sign_in(browser.another(), bo, "openid offline_access")
+    secret, thief, half_in = browser.client.get_cookie(COOKIE).value, browser.another(), browser.another()
+    clock.advance(60)
+    half_in.get("/sign-in").submit("sign-in", email=ana.email, password=PASSWORD)
+    assert half_in.data_page == "second-step"
+    browser.get("/account/sign-in/password").submit("change-password", current_password=PASSWORD, password=NEW)
+    assert browser.get("/account").path == "/account"
+    thief.client.set_cookie(COOKIE, secret)
+    assert thief.get("/account").data_page == "sign-in"
+    assert half_in.submit("verify", code=ana.code()).data_page == "sign-in"
+    assert agency.refresh(of_ana["refresh_token"]).get_json()["error"] == "invalid_grant"
+    assert agency.userinfo(of_ana["access_token"]).status_code == 401
+    assert agency.refresh(of_bo["refresh_token"]).status_code == 200
+    assert agency.sign_in(browser, ana, "openid offline_access")["refresh_token"]
+
+
+def test_a_password_that_is_refused_ends_nothing(browser, ana, make_agency) -> None:
+    agency = make_agency(scopes=["openid", "offline_access"])
+    tokens = agency.sign_in(browser, ana, "openid offline_access")
+    secret = browser.client.get_cookie(COOKIE).value
+    for typed in (
+        {"current_password": "not-my-password-1", "password": NEW},
+        {"current_password": PASSWORD, "password": "x"},
+    ):
+        browser.get("/account/sign-in/password").submit("change-password", **typed)
+        assert browser.errors
+    assert browser.client.get_cookie(COOKIE).value == secret
+    assert agency.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_the_slow_hash_of_a_new_password_holds_up_no_writer(at_home, ana, monkeypatch) -> None:
+    hashed = []
+    make_hash = passwords.make_hash
+
+    def noting(password: str) -> passwords.PasswordHash:
+        hashed.append(in_transaction())
+        return make_hash(password)
+
+    monkeypatch.setattr(passwords, "make_hash", noting)
+    at_home.get("/account/sign-in/password").submit("change-password", current_password=PASSWORD, password=NEW)
+    assert hashed == [False]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,15 @@ from werkzeug.datastructures import MultiDict
 oidc = Blueprint("oidc", __name__, template_folder="../templates")
 
 
+ACTING_ON_GET = {"oidc.authorize", "oidc.resume", "oidc.end_session"}
+
+
+@oidc.before_request
+def only_look() -> Response | None:
+    """HEAD asks whether an address is there. It takes no step of a protocol whose GET does."""
+    return Response(status=204) if request.method == "HEAD" and request.endpoint in ACTING_ON_GET else None
+
+
 def machine_error(error: str, status: int, description: str = "", headers: dict[str, str] | None = None) -> Response:
     """An error for a program: JSON, never stored."""
     response = jsonify({"error": error} | ({"error_description": description} if description else {}))

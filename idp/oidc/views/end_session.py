@@ -24,7 +24,7 @@ def end_session() -> Response:
         raise BadSignOutRequest
     asked = server().validate_endpoint_request("end_session", message)
     g.asking = asked.client.client if asked.client else None
-    if return_address_refused(message.get("post_logout_redirect_uri"), asked.client, asked.redirect_uri):
+    if return_address_refused(message.get("post_logout_redirect_uri"), asked.id_token_claims, asked.redirect_uri):
         raise BadSignOutRequest
     here = session()
     if here is not None and not names_session(asked.id_token_claims, here):

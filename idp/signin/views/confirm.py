@@ -24,9 +24,7 @@ def confirm(request_id: str | None = None) -> Response:
     """Ask for the password again, then for the second factor. Who leaves keeps the session as it was."""
     asked, form, here = waiting(request_id), ConfirmForm(), session()
     if here is not None and form.validate_on_submit():
-        if accounts.confirm_password(
-            here.account_id, form.password.data, network=client_network(), browser=known_as()
-        ):
+        if accounts.confirm_password(here.account_id, form.password.data, network=client_network(), browser=known_as()):
             attempt = attempts.begin(
                 "confirm",
                 request_id=request_id,

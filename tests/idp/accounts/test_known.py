@@ -24,7 +24,9 @@ def test_it_is_a_stranger_to_other_accounts(app: Flask) -> None:
     assert lane(BO, both) != lane(BO, "")
 
 
-@pytest.mark.parametrize("change", [str.upper, lambda shown: shown[1:], lambda shown: shown[:-1], lambda _: "..", str.swapcase])
+@pytest.mark.parametrize(
+    "change", [str.upper, lambda shown: shown[1:], lambda shown: shown[:-1], lambda _: "..", str.swapcase]
+)
 def test_what_we_did_not_make_is_a_strangers(app: Flask, change) -> None:
     shown = introduce(ANA, "")
     assert lane(ANA, change(shown)) == lane(ANA, "")

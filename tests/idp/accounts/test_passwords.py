@@ -99,6 +99,13 @@ def test_the_names_of_the_service_are_no_passwords(app: Flask) -> None:
             passwords.demand_strong(word, minimum=8, context=())
 
 
+@pytest.mark.parametrize("new", ["short", "password1234", "lopez1990", "marked!!"])
+def test_a_new_password_is_hashed_only_when_the_rules_allow_it(app: Flask, new: str) -> None:
+    with pytest.raises(WeakPassword):
+        passwords.hash_new(new, "marked.one@residents.example", "Lopez")
+    assert passwords.verify(passwords.hash_new(LONG, "marked.one@residents.example", "Lopez"), LONG)
+
+
 class _Counting:
     """Counts what the true hasher does."""
 

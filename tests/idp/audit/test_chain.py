@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from idp.audit.models import ChainHead, EventRow
 from idp.audit.service import Broken, record, seal, verify
 from idp.kernel import db
+from idp.kernel.errors import Misconfigured
 from tests.idp.audit.painting import DoorPainted, paint, tamper, trail
 
 
@@ -70,6 +71,21 @@ def test_an_edited_event_is_found(app: Flask, change: dict[str, Any]) -> None:
     assert verdict.broken is not None
     assert (verdict.broken.harm, verdict.broken.position) == ("edited", 3)
     assert verdict.checked == 2
+
+
+@pytest.mark.only_on("sqlite")  # which keeps anything in any column
+@pytest.mark.parametrize("change", ["facts = 'no json'", "actor = x'ff00'", "at = 'noon'", "seal = 'text'", "seal = 7"])
+def test_a_value_of_another_kind_is_found(app: Flask, change: str) -> None:
+    paint(4)
+    seal()
+    assert verify().sound
+
+    with db.transaction():
+        db.execute(text(f"UPDATE events SET {change} WHERE position = 3"))
+
+    broken = verify().broken
+    tamper(3, facts={})
+    assert broken is not None and (broken.harm, broken.position) == ("edited", 3)
 
 
 def test_a_removed_event_is_found(app: Flask) -> None:
@@ -136,6 +152,23 @@ def test_a_lost_head_is_found(app: Flask) -> None:
 
     verdict = verify()
     assert verdict.broken is not None and verdict.broken.harm == "head"
+
+
+@pytest.mark.parametrize("sealed", [4, 0])
+def test_a_trail_that_was_taken_away_with_its_head_is_missed_for_good(app: Flask, sealed: int) -> None:
+    paint(4)
+    seal(sealed)
+    assert verify().sound
+
+    with db.transaction():
+        db.execute(delete(EventRow))
+        db.execute(delete(ChainHead))
+    assert verify().broken == Broken("head", 0)
+
+    paint(2)
+    with pytest.raises(Misconfigured, match="head"):
+        seal()
+    assert verify().broken == Broken("head", 0)
 
 
 def test_an_older_head_does_not_hide_newer_events(app: Flask) -> None:

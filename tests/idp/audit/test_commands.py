@@ -48,6 +48,14 @@ def drop(as_json: bool) -> None:
     db.execute(text("SELECT secret_value FROM no_such_table"))
 
 
+@door.command()
+@operator_command
+@data_command
+def scrape(as_json: bool) -> None:
+    """Write to what the database does not have."""
+    db.execute(text("DELETE FROM no_such_table"))
+
+
 def run(*arguments: str, obj: Any = None, group: click.Group = door) -> Result:
     return CliRunner().invoke(group, arguments, obj=obj or _no_app)
 
@@ -139,7 +147,19 @@ def test_a_database_error_is_a_sentence_without_the_statement(app: Flask) -> Non
     assert isinstance(failed.exception, SystemExit)
 
 
+def test_inside_another_command_a_failure_is_left_to_that_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inner one still holds the write lock, for which looking for the reason would wait."""
+    asked: list[bool] = []
+    monkeypatch.setattr("idp.kernel.db.demand_tables", lambda: asked.append(db.in_transaction()))
+
+    failed = run("scrape", "--reason", "worn")
+
+    assert failed.stderr.startswith("Error: The database refused this")
+    assert asked == [False]
+
+
 def test_an_empty_database_is_named(factory: Any, tmp_path: Path) -> None:
+    (tmp_path / "none.db").touch()
     failed = run("drop", obj=factory(database_url=f"sqlite:///{tmp_path}/none.db", instance=tmp_path))
 
     assert (failed.exit_code, failed.stderr) == (1, "Error: The database is empty. Run: beacon db upgrade\n")
@@ -152,6 +172,8 @@ def test_an_empty_database_is_named(factory: Any, tmp_path: Path) -> None:
         "sqlite:////proc/none/beacon.db",
         "nonsense",
         "oracle9://x/y",
+        "mysql://nobody:hush@127.0.0.1/none",
+        "postgresql+psycopg://nobody:hush@127.0.0.1:port/none",
     ],
 )
 def test_a_database_that_cannot_be_reached_is_one_sentence(factory: Any, tmp_path: Path, url: str) -> None:
@@ -206,6 +228,23 @@ def test_audit_search_prints_events(app: Flask) -> None:
 @pytest.mark.parametrize("wrong", [("--since", "yesterday"), ("--limit", "0"), ("--limit", "many"), ("extra",)])
 def test_audit_search_refuses_wrong_usage(app: Flask, wrong: tuple[str, ...]) -> None:
     assert run("search", *wrong, group=audit).exit_code == 2
+
+
+@pytest.mark.only_on("sqlite")  # PostgreSQL takes nothing but JSON
+def test_facts_that_are_json_no_more_are_found_and_shown(app: Flask) -> None:
+    paint(3)
+    seal()
+    assert json.loads(run("search", "--json", group=audit).stdout)[1]["facts"]["coats"] == 1
+    with db.transaction():
+        db.execute(text("UPDATE events SET facts = '{\"colour\": ' WHERE position = 2"))
+
+    broken = run("verify", "--json", group=audit)
+    assert (broken.exit_code, broken.stderr) == (1, "Error: The event at position 2 is not what was sealed there.\n")
+    assert json.loads(broken.stdout)["broken"]["harm"] == "edited"
+
+    found = json.loads(run("search", "--json", group=audit).stdout)
+    assert [event["facts"].get("unreadable") for event in found] == [None, "'{\"colour\": '", None]
+    tamper(2, facts={})
 
 
 def test_audit_verify_exits_with_0_only_while_the_chain_is_sound(app: Flask) -> None:

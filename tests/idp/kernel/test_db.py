@@ -106,22 +106,31 @@ def test_a_failed_statement_says_no_value(app: Flask):
     assert "81234567" not in str(caught.value)
 
 
-def test_the_database_answers(app: Flask):
-    assert db.reachable()
+def test_a_database_with_tables_is_not_complained_of(app: Flask):
+    db.demand_tables()
+
+
+def test_looking_waits_for_no_writer(app: Flask):
+    with db.transaction():
+        put(b"a")
+        db.demand_tables()
 
 
 def test_a_database_that_is_down_is_said_to_be_so(tmp_path):
     url = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"
     app = Flask("down")
     db.start(app, url)
-    with app.app_context():
-        assert not db.reachable()
+    with app.app_context(), pytest.raises(Misconfigured, match="cannot be reached"):
+        db.demand_tables()
 
 
 def test_an_empty_database_is_named_with_what_to_do(tmp_path):
     app = Flask("empty")
     db.start(app, f"sqlite:///{tmp_path}/empty.db")
     with app.app_context():
+        with pytest.raises(Misconfigured, match="There is no database at"):
+            db.demand_tables()
+        db.make_file()
         with pytest.raises(Misconfigured, match="beacon db upgrade"):
             db.demand_tables()
         db.db.engine.dispose()

@@ -36,6 +36,17 @@ def test_a_field_that_is_not_allowed_is_dropped(written):
     assert json.loads(written.getvalue())["account"] == "an-id"
 
 
+def test_a_librarys_line_is_json_too(monkeypatch, written):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    logs.start(development=False)
+    logging.getLogger("some.library").warning("%s is worn", "it", extra={"email": "marked@residents.example"})
+    logging.getLogger("some.library").info("unheard")
+    line = json.loads(written.getvalue())
+    assert (line["event"], line["level"], line["logger"]) == ("it is worn", "warning", "some.library")
+    assert set(line) == {"event", "level", "logger", "timestamp"}
+
+
 def test_libraries_that_log_secrets_are_held_above_debug(written):
     for name in logs.CHATTY:
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import pytest
 from flask import Flask
 from pydantic import SecretStr
 
 from idp.kernel.crypto import KeyFile
 from idp.kernel.errors import Misconfigured
+from idp.kernel.files import write_once
 from idp.kernel.secrets import install_secrets
 from idp.kernel.settings import Settings
+
+processes = multiprocessing.get_context("fork")
 
 
 def started(settings: Settings) -> Flask:
@@ -31,6 +36,34 @@ def test_what_development_keeps_only_its_owner_can_read(tmp_path):
         "beacon.keys": 0o600,
         "secret_key": 0o600,
     }
+
+
+def test_processes_that_start_at_once_keep_the_same(tmp_path):
+    for number in range(20):
+        settings = Settings(env="development", instance=tmp_path / str(number))
+        together = processes.Barrier(2)
+        ends = [processes.Pipe(duplex=False) for _ in range(2)]
+        started_ = [processes.Process(target=_start_and_tell, args=(settings, together, say)) for _hear, say in ends]
+        for process in started_:
+            process.start()
+        first, second = [hear.recv() if hear.poll(30) else None for hear, _say in ends]
+        for process in started_:
+            process.join()
+        assert first is not None and first == second
+        assert {path.name for path in settings.instance.iterdir()} == {"beacon.keys", "secret_key"}
+
+
+def _start_and_tell(settings, together, say):
+    together.wait()
+    app = started(settings)
+    say.send((app.secret_key, app.extensions["beacon.keys"].keys))
+
+
+def test_what_is_written_once_is_never_replaced_and_leaves_no_draft(tmp_path):
+    write_once(tmp_path / "a", "first")
+    with pytest.raises(FileExistsError):
+        write_once(tmp_path / "a", "second")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["first"]
 
 
 def test_production_makes_nothing(tmp_path):

@@ -20,6 +20,7 @@ FIGURES = {
     "mailed_code": ((10, HOUR), (100, 10 * MINUTE)),
     "mail_send": ((3, HOUR), (30, 10 * MINUTE)),
     "sign_up": ((5, HOUR), (100, HOUR)),
+    "parked_request": ((60, 10 * MINUTE), (1000, 10 * MINUTE)),
     "client_auth": ((20, MINUTE), (200, MINUTE)),
 }
 

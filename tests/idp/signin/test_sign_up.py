@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from idp.accounts import passwords
 from idp.accounts import service as accounts
 from idp.accounts.models import Account
 from idp.audit.service import search
@@ -18,7 +19,7 @@ from idp.limits import service as limits
 from idp.limits.policy import LIMITS
 from idp.sessions.models import SessionRow
 from tests.factories import PASSWORD, Person
-from tests.idp.signin.acts import agree, links
+from tests.idp.signin.acts import agree, knock, links
 from tests.support.agency import Agency
 from tests.support.browser import Browser
 from tests.support.clock import Clock
@@ -307,6 +308,58 @@ def test_sending_the_password_twice_opens_one_account(browser: Browser, email: s
     for _ in range(2):
         assert browser.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "set-up"
     assert len(execute(select(Account.id)).all()) == 1
+
+
+def test_the_second_of_two_clicks_goes_where_the_first_went(
+    browser: Browser, email: str, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_password(browser, email, letters)
+    page, token, first = browser.url, browser.field("csrf_token")["value"], passwords.make_hash
+    second = browser.another()
+    second.client = browser.client
+
+    def overtaken(password: str) -> passwords.PasswordHash:
+        monkeypatch.setattr(passwords, "make_hash", first)
+        assert second.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "set-up"
+        return first(password)
+
+    monkeypatch.setattr(passwords, "make_hash", overtaken)
+    browser.submit(password=PASSWORD)
+    assert browser.status == 200
+    assert browser.url == second.url
+    assert len(execute(select(Account.id)).all()) == 1
+
+
+@pytest.mark.parametrize("mode", [pytest.param(m, marks=pytest.mark.settings(mfa=m)) for m in ("required", "optional")])
+def test_a_password_is_chosen_once(browser: Browser, email: str, letters: Letters, clock: Clock, mode: str) -> None:
+    to_password(browser, email, letters)
+    page, token = browser.url, browser.field("csrf_token")["value"]
+    set_up = browser.submit(password=PASSWORD).url
+    assert browser.get(page).url == set_up
+    browser.post(page, {"csrf_token": token, "password": "Another-Osprey-42-lighthouse"})
+    assert (browser.url, browser.data_page) == (set_up, "set-up")
+    assert sessions() == 0
+    set_up_app(browser, clock)
+    assert browser.path == "/account"
+    for password, data_page in (("Another-Osprey-42-lighthouse", "sign-in"), (PASSWORD, "second-step")):
+        assert knock(browser.another(), email, password).data_page == data_page
+
+
+def test_going_back_to_the_password_skips_nothing_that_comes_after(
+    browser: Browser, email: str, letters: Letters, clock: Clock
+) -> None:
+    to_password(browser, email, letters)
+    page, token = browser.url, browser.field("csrf_token")["value"]
+    browser.submit(password=PASSWORD)
+    key = browser.page.find("code")
+    assert key is not None
+    browser.submit("verify", code=pyotp.TOTP(key.get_text().replace(" ", "")).at(clock.now))
+    assert browser.data_page == "save-codes"
+    assert browser.get(page).data_page == "save-codes"
+    assert browser.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "save-codes"
+    assert sessions() == 0
+    browser.submit("show").submit("saved")
+    assert browser.path == "/account"
 
 
 def test_two_windows_with_one_address_open_one_account(
