@@ -54,7 +54,7 @@ def prove_address(attempt: Attempt, code: str, *, network: str) -> None:
 
 
 def choose_password(attempt: Attempt, password: str) -> None:
-    """Open the account, and note it on the attempt with the same stroke. Raises ``WeakPassword`` and ``AddressTaken``."""
+    """Open the account and note it on the attempt, in one. Raises ``WeakPassword`` and ``AddressTaken``."""
     kept = passwords.hash_new(password, attempt.email)
     with transaction():
         account_id = accounts.open_with(attempt.email, kept, locale())

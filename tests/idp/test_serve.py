@@ -52,7 +52,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: Path, folder: Path) -> None:
-    with running(database.fresh(tmp_path), database.key_file, workers=2, worker=False) as server:
+    with running(database.separate(tmp_path), database.key_file, workers=2, worker=False) as server:
         assert len(workers(server)) == 2
         assert counted(server) == 0
 
@@ -74,7 +74,7 @@ def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two workers on one core earn a warning")
 def test_in_production_every_line_is_json_and_none_is_a_warning(database: Database, tmp_path: Path) -> None:
     facts = {"env": "production", "issuer": "https://id.example", "secret_key": "s" * 32}
-    with running(database.fresh(tmp_path), database.key_file, workers=2, worker=False, **facts) as server:
+    with running(database.separate(tmp_path), database.key_file, workers=2, worker=False, **facts) as server:
         answers(f"{server.origin}/help")
         server.stop()
         lines = [json.loads(line) for line in server.log.read_text().splitlines()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from idp import lifecycle
 from tests.factories import Person
 from tests.idp.signin.acts import knock
 from tests.support.browser import Browser
@@ -93,12 +92,11 @@ def test_what_it_shows_is_new_to_nobody_but_us(browser: Browser, ana: Person, bo
     assert set(at_ana.split(".")) < set(both.split("."))
 
 
-@pytest.mark.parametrize("tossed", ["x" * 9000, "..", '"\\012"', "\xff.\xff", "made-up.mark"])
+@pytest.mark.parametrize("tossed", ["x" * 600, "..", '"\\012"', "\xff.\xff", "made-up.mark"])
 def test_a_cookie_of_somebody_elses_making_is_a_strangers(browser: Browser, ana: Person, tossed: str) -> None:
     attack(browser, ana)
     browser.client.set_cookie(KNOWN, tossed)
     assert knock(browser, ana.email, ana.password).status == 429
-    lifecycle.unlock(ana.id)
 
 
 @pytest.mark.settings(issuer="https://login.state.example")
