@@ -56,7 +56,7 @@ def database() -> None:
 
 @database.command()
 def upgrade() -> None:
-    """Bring the database to this version; make the first signing keys and the head of the audit chain with it."""
+    """Bring the database to this version. A new one also gets its signing keys and the head of its audit chain."""
     with the_app().app_context(), refusals_as_sentences():
         alembic_upgrade(directory=str(db.MIGRATIONS))
         with db.transaction():

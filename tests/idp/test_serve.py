@@ -64,7 +64,8 @@ def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: 
 
         before = set(workers(server))
         os.kill(before.pop(), signal.SIGKILL)
-        wait_until(lambda: len(set(workers(server)) - before) == 1 and answers(f"{server.origin}/healthz"))
+        wait_until(lambda: len(set(workers(server)) - before) == 1)
+        wait_until(lambda: all(answers(f"{server.origin}/metrics") for _ in range(10)))
         assert counted(server) == 10, "what a worker counted was lost with it"
 
         assert len(list(folder.glob("beacon-metrics-*"))) == 1

@@ -36,6 +36,7 @@ def take(page: Walker, name: str, *, whole: bool = False) -> None:
     """Keep what the browser shows."""
     path = FOLDER / f"{name}.png"
     page.page.evaluate("document.activeElement.blur()")
+    page.page.mouse.move(0, 0)
     page.page.screenshot(path=path, full_page=whole, animations="disabled")
     if Image is not None:
         few = Image.open(path).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
@@ -48,7 +49,7 @@ def wide(town: Town, me: Walker) -> None:
     marisol = town.neighbour(email="marisol@residents.example", **PROFILE)
     me.open(f"{town.agency}/sign-in", at="sign-in").fill(email=marisol.email)
     take(me, "sign-in")
-    me.sign_in(marisol).press("#verify", at="consent").tick("name", "birthdate", "email", "lives_in_state")
+    me.sign_in(marisol).press("#verify", at="consent").tick("name", "given_name", "email", "lives_in_state")
     take(me, "consent", whole=True)
     me.press("#share", at="application")
     take(me, "agency", whole=True)
@@ -58,9 +59,14 @@ def wide(town: Town, me: Walker) -> None:
 
 def narrow(town: Town, me: Walker) -> None:
     """The consent page on a telephone."""
-    resident = town.neighbour(**PROFILE)
+    resident = town.neighbour(email="reyes@residents.example", **PROFILE)
     me.open(f"{town.agency}/sign-in", at="sign-in").sign_in(resident).press("#verify", at="consent")
     take(me, "consent-360", whole=True)
+
+
+def arabic(town: Town, me: Walker) -> None:
+    """The sign-in page from right to left."""
+    take(me.open(f"{town.agency}/sign-in", at="sign-in"), "sign-in-ar")
 
 
 def main() -> None:
@@ -74,11 +80,6 @@ def main() -> None:
             for width, language, act in ((WIDE, "en", wide), (NARROW, "en", narrow), (WIDE, "ar", arabic)):
                 with visit(browser, width=width, locale=LOCALES[language]) as page:
                     act(town, Walker(page, town.server.origin, language=language))
-
-
-def arabic(town: Town, me: Walker) -> None:
-    """The sign-in page from right to left."""
-    take(me.open(f"{town.agency}/sign-in", at="sign-in"), "sign-in-ar")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ def test_a_field_that_is_not_allowed_is_dropped(written):
 def test_a_librarys_line_is_json_too(monkeypatch, written):
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr("sys.stderr", written)
     logs.start(development=False)
     logging.getLogger("some.library").warning("%s is worn", "it", extra={"email": "marked@residents.example"})
     logging.getLogger("some.library").info("unheard")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 
 import pytest
 from flask import Flask
@@ -13,8 +14,15 @@ from idp.kernel.errors import Misconfigured
 from idp.kernel.files import write_once
 from idp.kernel.secrets import install_secrets
 from idp.kernel.settings import Settings
+from tests.support.source import ROOT
 
-processes = multiprocessing.get_context("fork")
+STARTS = """
+import pathlib, sys
+from tests.idp.kernel.test_secrets import Settings, started
+for line in sys.stdin:
+    app = started(Settings(env="development", instance=pathlib.Path(line.strip())))
+    print(app.secret_key, app.extensions["beacon.keys"].keys, flush=True)
+"""
 
 
 def started(settings: Settings) -> Flask:
@@ -39,24 +47,19 @@ def test_what_development_keeps_only_its_owner_can_read(tmp_path):
 
 
 def test_processes_that_start_at_once_keep_the_same(tmp_path):
-    for number in range(20):
-        settings = Settings(env="development", instance=tmp_path / str(number))
-        together = processes.Barrier(2)
-        ends = [processes.Pipe(duplex=False) for _ in range(2)]
-        started_ = [processes.Process(target=_start_and_tell, args=(settings, together, say)) for _hear, say in ends]
-        for process in started_:
-            process.start()
-        first, second = [hear.recv() if hear.poll(30) else None for hear, _say in ends]
-        for process in started_:
-            process.join()
-        assert first is not None and first == second
-        assert {path.name for path in settings.instance.iterdir()} == {"beacon.keys", "secret_key"}
-
-
-def _start_and_tell(settings, together, say):
-    together.wait()
-    app = started(settings)
-    say.send((app.secret_key, app.extensions["beacon.keys"].keys))
+    both = [
+        subprocess.Popen((sys.executable, "-c", STARTS), cwd=ROOT, stdin=-1, stdout=-1, text=True) for _ in range(2)
+    ]
+    for instance in (tmp_path / str(number) for number in range(50)):
+        for process in both:
+            process.stdin.write(f"{instance}\n")
+        for process in both:
+            process.stdin.flush()
+        first, second = [process.stdout.readline() for process in both]
+        assert first and first == second
+        assert {path.name for path in instance.iterdir()} == {"beacon.keys", "secret_key"}
+    for process in both:
+        process.communicate()
 
 
 def test_what_is_written_once_is_never_replaced_and_leaves_no_draft(tmp_path):

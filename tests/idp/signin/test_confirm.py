@@ -9,6 +9,7 @@ from idp import lifecycle
 from idp.audit.service import search
 from idp.kernel.db import execute
 from idp.sessions.models import SessionRow
+from idp.sessions.service import sessions_of
 from tests.factories import Person
 from tests.idp.signin.acts import agree, cookie
 from tests.support.agency import Agency
@@ -68,7 +69,7 @@ def test_nobody_confirms_without_a_session(browser: Browser) -> None:
 
 def test_a_confirmation_of_a_session_that_ended_raises_nothing(stale: Browser, ana: Person) -> None:
     stale.get(FRESH_PAGE).submit(password=ana.password)
-    lifecycle.sign_out(ana.id)
+    lifecycle.end_session(sessions_of(ana.id)[0].id)
     stale.submit("verify", code=ana.code())
     assert stale.data_error == "attempt_gone"
     assert stale.get("/account").data_page == "sign-in"

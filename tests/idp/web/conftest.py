@@ -108,6 +108,7 @@ def place(tmp_path: Path) -> Callable[..., FlaskClient]:
     """``place(**settings)`` makes a client of an app with this room alone, and no database."""
 
     def make(**facts: Any) -> FlaskClient:
+        (tmp_path / "none.db").touch()
         facts = {"env": "development", "instance": tmp_path, "database_url": f"sqlite:///{tmp_path}/none.db"} | facts
         place = Feature("place", blueprints=(pages(), elsewhere()))
         app: Flask = create_app(Settings(**facts), features=(WEB, place), gates=())
