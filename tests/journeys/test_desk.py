@@ -90,7 +90,8 @@ def change_password(me: Walker, resident: Neighbour) -> None:
 
 def manage_services(me: Walker) -> None:
     """Untick the birth date."""
-    me.open("/account", at="account").press(".menu a[href='/account/services']", at="services").press("main h2 a", at="service")
+    me.open("/account", at="account").press(".menu a[href='/account/services']", at="services")
+    me.press("main h2 a", at="service")
     assert me.page.is_checked("#claim-birthdate")
     me.page.uncheck("#claim-birthdate")
     me.press("#save", at="services")

@@ -39,7 +39,7 @@ def test_a_good_page_passes(shown):
         (PAGE.format("<input>"), "axe on"),
         (PAGE.replace('"es"', '"en"').format(""), "x in es"),
         (PAGE.format("<h1>Otra</h1>"), "x in es"),
-        (PAGE.format('<script>missing()</script>'), "missing is not defined"),
+        (PAGE.format("<script>missing()</script>"), "missing is not defined"),
     ],
     ids=["English sentence", "English word", "too wide", "no label", "wrong language", "two headings", "script error"],
 )

@@ -29,11 +29,12 @@ RULES = {
 RUN_AXE = """async rules => (await axe.run(document, rules)).violations.flatMap(
     found => found.nodes.map(node => `${found.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`))"""
 FACTS = """() => {
+    const APART = "script, style, [lang]:not(html), article .letter, article h2";
     const texts = [document.title];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
         if (node.nodeType === Node.TEXT_NODE) {
-            if (!node.parentElement.closest("script, style, [lang]:not(html), article .letter, article h2")) texts.push(node.nodeValue);
+            if (!node.parentElement.closest(APART)) texts.push(node.nodeValue);
         } else for (const name of ["aria-label", "alt", "title", "placeholder"])
             if (node.hasAttribute(name)) texts.push(node.getAttribute(name));
     }
