@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,11 @@ def counted(server: Server) -> int:
     with urllib.request.urlopen(f"{server.origin}/metrics", timeout=5) as response:
         found = HELP.search(response.read().decode())
     return int(found[1]) if found else 0
+
+
+def logged(server: Server) -> list[Any]:
+    """What the server has written."""
+    return [json.loads(line) for line in server.log.read_text().splitlines()]
 
 
 def workers(server: Server) -> list[int]:
@@ -77,8 +83,9 @@ def test_in_production_every_line_is_json_and_none_is_a_warning(database: Databa
     facts = {"env": "production", "issuer": "https://id.example", "secret_key": "s" * 32}
     with running(database.separate(tmp_path), database.key_file, workers=2, worker=False, **facts) as server:
         answers(f"{server.origin}/help")
+        lines = logged(server)
         server.stop()
-        lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+        assert "Shutting down granian" in [line["event"] for line in logged(server)]
 
     assert any(line["event"].startswith("Listening at") for line in lines)
     assert any(line.get("route") == "/help" for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Self
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Response, TimeoutError  # noqa: A004
@@ -16,9 +16,10 @@ DIRECTIONS = {"ar": "rtl"}
 SMALLEST = 320
 """WCAG 2.2, 1.4.10: no scrolling sideways at 320 CSS pixels."""
 
+HEIGHT = 900
 PATIENCE = 10_000
 EXAMINED: set[tuple[object, ...]] = set()
-"""What axe has looked at in this test process: a page of one shape, in one language, width and colour scheme, once."""
+"""What was measured in this test process: a page of one shape, in one language, width and colour scheme, once."""
 
 AXE = Axe().axe_script
 RULES = {
@@ -162,9 +163,11 @@ class Walker:
         assert facts["heads"] == 1, where
         if ours and self.language != "en":
             assert not (left := left_on(self.language, facts["texts"])), f"English left on {where}: {left}"
-        self._fits(where)
-        if self.script:
-            self._examine(where, facts["shape"])
+        width = self.page.viewport_size["width"]  # type: ignore[index]
+        circumstances = (facts["shape"], self.language, width, self.script, self.scheme)
+        if circumstances not in EXAMINED:
+            self._examine(where, width)
+            EXAMINED.add(circumstances)
         assert not self.complaints, f"{where}: {self.complaints}"
 
     def leave(self) -> None:
@@ -172,19 +175,13 @@ class Walker:
         assert not self.complaints, self.complaints
         self.page.close()
 
-    def _examine(self, where: str, shape: str) -> None:
-        circumstances = (shape, self.language, self.page.viewport_size["width"], self.scheme)
-        if circumstances not in EXAMINED:
+    def _examine(self, where: str, width: int) -> None:
+        for room in (SMALLEST, width):
+            self.page.set_viewport_size({"width": room, "height": HEIGHT})
+            assert not (wide := self.page.evaluate(TOO_WIDE)), f"{where} at {room}: {wide}"
+        if self.script:
             self.page.evaluate(AXE)
             assert not (found := self.page.evaluate(RUN_AXE, RULES)), f"axe on {where}:\n" + "\n".join(found)
-            EXAMINED.add(circumstances)
-
-    def _fits(self, where: str) -> None:
-        size: Any = self.page.viewport_size
-        for width in (size["width"], SMALLEST):
-            self.page.set_viewport_size({"width": width, "height": size["height"]})
-            assert not (wide := self.page.evaluate(TOO_WIDE)), f"{where} at {width}: {wide}"
-        self.page.set_viewport_size(size)
 
     def _note_refusal(self, response: Response) -> None:
         if response.status >= 400 and response.request.resource_type == "document":

@@ -177,6 +177,7 @@ def test_worker_once_names_jobs_that_failed(app: Flask, set_sweeps: Any) -> None
 
 
 def test_the_worker_does_not_start_without_tables(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     refused = run(make_app(database_url=f"sqlite:///{tmp_path}/empty.db"))
 
     assert (refused.exit_code, refused.stderr) == (1, "Error: The database is empty. Run: beacon db upgrade\n")
