@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, g, session
 from sqlalchemy import select
 
-from idp.kernel.clock import DAY, HOUR
+from idp.kernel.clock import HOUR
 from idp.kernel.db import execute
 from idp.sessions import attempt as attempts
 from idp.sessions import parked
