@@ -43,7 +43,7 @@ def test_dead_ends_name_the_app_and_lead_back(town: Town, walk):
     assert me.sees(AGENCY)
     me.press("main a.button", at="home").press("#sign-in", at="sign-in")
 
-    town.requests_expire(me.page.url.rpartition("/")[2])
+    town.request_expires(me.page.url.rpartition("/")[2])
     me.fill(email="a@b.example", password="whatever").press("#sign-in", at="error")
     assert me.error() == "request_gone"
     me.press("main a.button", at="home")

@@ -82,7 +82,7 @@ class Town:
         with self.app.app_context(), transaction() as connection:
             connection.execute(earlier.values(authenticated_at=SessionRow.authenticated_at - seconds))
 
-    def requests_expire(self, request_id: str) -> None:
+    def request_expires(self, request_id: str) -> None:
         """Let a parked request have waited too long."""
         row = update(ParkedRequestRow).where(ParkedRequestRow.id == request_id)
         with self.app.app_context(), transaction() as connection:

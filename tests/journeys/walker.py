@@ -17,7 +17,7 @@ SMALLEST = 320
 """WCAG 2.2, 1.4.10: no scrolling sideways at 320 CSS pixels."""
 
 HEIGHT = 900
-PATIENCE = 10_000
+PATIENCE = 20_000
 EXAMINED: set[tuple[object, ...]] = set()
 """What was measured in this test process: a page of one shape, in one language, width and colour scheme, once."""
 
