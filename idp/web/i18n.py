@@ -97,8 +97,10 @@ def date_order() -> tuple[str, ...]:
 
 def when(epoch: int) -> str:
     """A moment (epoch seconds) as local date and time."""
-    moment = datetime.fromtimestamp(epoch, ZoneInfo(settings().timezone))
-    return dates.format_datetime(moment, "long", tzinfo=ZoneInfo(settings().timezone), locale=get_locale())
+    zone, reader = ZoneInfo(settings().timezone), get_locale()
+    moment = datetime.fromtimestamp(epoch, zone)
+    time = dates.format_time(moment, "short", tzinfo=zone, locale=reader)
+    return str(dates.get_datetime_format("long", locale=reader)).format(time, dates.format_date(moment, "long", reader))
 
 
 def day(moment: int | date) -> str:
