@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from idpyoidc.client.defaults import DEFAULT_KEY_DEFS
 from idpyoidc.client.rp_handler import RPHandler
 
 from tests.support.server import Server
@@ -56,6 +57,9 @@ class RelyingParty:
             base_url=self.origin,
             client_configs={server.origin: self._configuration(registered, auth, alg)},
             services=SERVICES,
+            key_conf={
+                "key_defs": DEFAULT_KEY_DEFS
+            },  # kept in memory, not in files of the library's own
         )
         self.state = ""
 
