@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from joserfc.jwk import ECKey
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.source import ROOT
+
 NOT_OURS = {".git", ".venv", "instance", "__pycache__", "node_modules", "dist", "build"}
 PRIVATE = re.compile(rb'-----BEGIN [A-Z ]*PRIVATE KEY-----\n[A-Za-z0-9+/]|"d": ?"[A-Za-z0-9_-]{40,}"')
 
