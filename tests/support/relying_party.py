@@ -59,7 +59,7 @@ class RelyingParty:
             services=SERVICES,
             key_conf={
                 "key_defs": DEFAULT_KEY_DEFS
-            },  # kept in memory, not in files of the library's own
+            },  # in memory, not in files beside the tests
         )
         self.state = ""
 
