@@ -57,9 +57,7 @@ class RelyingParty:
             base_url=self.origin,
             client_configs={server.origin: self._configuration(registered, auth, alg)},
             services=SERVICES,
-            key_conf={
-                "key_defs": DEFAULT_KEY_DEFS
-            },  # in memory, not in files beside the tests
+            key_conf={"key_defs": DEFAULT_KEY_DEFS},  # in memory, not in files beside the tests
         )
         self.state = ""
 
