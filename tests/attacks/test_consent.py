@@ -163,3 +163,19 @@ def test_the_page_names_the_app_and_where_the_answer_goes(page: Browser, party: 
     assert party.registered.client.name in page.text
     assert "app.agency.example" in page.text
     assert "form-action 'self' https://app.agency.example" in page.headers["Content-Security-Policy"]
+
+
+def test_the_page_is_closed_while_a_new_sign_in_is_owed(browser: Browser, party: Party, resident: Person) -> None:
+    party.authorize(signed_in(browser, resident), follow=True, prompt="login")
+    assert browser.data_page == "sign-in"
+    browser.get(f"/consent/{browser.path.rpartition('/')[2]}", follow=True)
+
+    assert browser.data_page == "sign-in"
+    assert consent.live(resident.id, party.id) is None
+
+
+def test_a_browser_that_goes_round_in_circles_is_stopped(browser: Browser, party: Party) -> None:
+    for _ in range(60):
+        assert party.authorize(browser).status == 303
+
+    assert party.authorize(browser).status == 429
