@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from idp.audit.operator import adding_command, data_command, emit, operator_command
-from idp.clients import metadata, service
+from idp.clients import metadata, rules, service
 from idp.clients.errors import BadMetadata
 from idp.clients.service import Client
 from idp.sessions.assurance import REACHABLE
@@ -25,7 +25,7 @@ _METADATA_OPTIONS = (
     click.option("--grant", "grants", multiple=True, help="authorization_code, refresh_token (both by default)."),
     click.option("--jwks", "jwks", type=click.File("r"), help="A file with the app's public keys."),
     click.option("--subject-type", type=click.Choice(metadata.SUBJECT_TYPES)),
-    click.option("--id-token-alg", type=click.Choice(metadata.SIGNING_ALGS)),
+    click.option("--id-token-alg", type=click.Choice(rules.SIGNING_ALGS)),
     click.option("--require-acr", type=click.Choice(REACHABLE), help="The least sign-in strength the app accepts."),
     click.option("--first-party/--third-party", default=None, help="The state's own app: no consent page."),
     click.option("--client-uri", help="The app's own page, where residents find it again."),

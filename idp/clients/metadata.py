@@ -13,14 +13,29 @@ from urllib.parse import urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
+from idp.clients import members
 from idp.clients.errors import BadMetadata
+from idp.clients.members import Metadata, policy_of
+from idp.clients.rules import CLIENT_ALGS, SIGNING_ALGS
 from idp.clients.uris import demand_redirect_uri, demand_web_uri
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+AUTH_METHODS = (
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+    "none",
+)
 SUBJECT_TYPES = ("pairwise", "public")
-SIGNING_ALGS = ("ES256", "RS256")
-ASSERTION_ALGS = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
-GRANTS = ("authorization_code", "refresh_token")
+ASSERTION_ALGS = CLIENT_ALGS
+DEFAULT_GRANTS = ("authorization_code", "refresh_token")
+GRANTS = (
+    *DEFAULT_GRANTS,
+    "client_credentials",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+)
 LONGEST_NAME = 200
 MOST_URIS = 50
 MOST_KEYS = 20
@@ -43,6 +58,11 @@ def check(metadata: Mapping[str, Any], *, scopes: frozenset[str], claims: frozen
     _demand_known("claim", metadata["required_claims"], claims)
     _demand_uris(metadata)
     _demand_keys(metadata["auth_method"], metadata["jwks"])
+    further = Metadata.of(metadata["extra"])
+    members.check(further)
+    policy = policy_of(further)
+    _demand_known("auth method of this profile", (metadata["auth_method"],), policy.auth_methods)
+    _demand_known("algorithm of this profile", (metadata["id_token_alg"],), policy.signing_algs)
 
 
 def sector_of(redirect_uris: list[str], agency_id: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import DIGEST, ID, Base, Words
@@ -21,7 +21,11 @@ class Agency(Base):
 
 
 class ClientRow(Base):
-    """An agency app (an OAuth client, RFC 7591 section 2)."""
+    """An agency app (an OAuth client, RFC 7591 section 2).
+
+    ``extra`` holds the further members of its metadata (:class:`idp.clients.members.Metadata`). Only an app that
+    registered itself has a ``registration_digest``, of the token by which it manages its registration (RFC 7592).
+    """
 
     __tablename__ = "clients"
 
@@ -43,6 +47,8 @@ class ClientRow(Base):
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))
     tos_uri: Mapped[str | None] = mapped_column(String(2000))
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    registration_digest: Mapped[bytes | None] = mapped_column(DIGEST)
     disabled_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
@@ -79,3 +85,56 @@ class UsedAssertion(Base):
 
     digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class ClientKeys(Base):
+    """The key set last fetched from an app's ``jwks_uri``, shared by all nodes. ``tried_at`` holds fetches apart."""
+
+    __tablename__ = "client_keys"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    tried_at: Mapped[int] = mapped_column(BigInteger)
+    fetched_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ClientNetwork(Base):
+    """A network from which an app called the token endpoint lately, so that its key fetches can be told."""
+
+    __tablename__ = "client_networks"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ClientLogo(Base):
+    """An app's picture, drawn anew as PNG and served by us."""
+
+    __tablename__ = "client_logos"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True)
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class RegistrationToken(Base):
+    """An initial access token (RFC 7591 section 3): one registration, once."""
+
+    __tablename__ = "registration_tokens"
+
+    digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
+    note: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class StatementIssuer(Base):
+    """Somebody whose software statements the operator trusts (RFC 7591 section 2.3)."""
+
+    __tablename__ = "statement_issuers"
+
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    jwks: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[int] = mapped_column(BigInteger)

@@ -19,7 +19,9 @@ from idp.audit.service import record
 from idp.clients import metadata as rules
 from idp.clients.errors import BadMetadata, UnknownClient
 from idp.clients.events import ClientChanged, ClientDisabled, ClientEnabled, ClientRegistered, SecretRotated
+from idp.clients.members import MEMBERS, Metadata, policy_of
 from idp.clients.models import Agency, ClientRow, ClientSecret
+from idp.clients.profiles import Policy
 from idp.clients.uris import is_registered
 from idp.kernel import clock, db
 from idp.kernel.clock import DAY
@@ -53,6 +55,9 @@ class Client:
     client_uri: str | None
     policy_uri: str | None
     tos_uri: str | None
+    metadata: Metadata
+    policy: Policy
+    self_registered: bool
     disabled: bool
     created_at: int
     secrets: tuple[tuple[bytes, int | None], ...]
@@ -124,7 +129,7 @@ def register(
     redirect_uris: Sequence[str] = (),
     auth_method: str = "client_secret_basic",
     scopes: Sequence[str] = ("openid",),
-    grants: Sequence[str] = rules.GRANTS,
+    grants: Sequence[str] = rules.DEFAULT_GRANTS,
     agency: str | None = None,
     jwks: Mapping[str, Any] | None = None,
     post_logout_redirect_uris: Sequence[str] = (),
@@ -136,8 +141,12 @@ def register(
     client_uri: str | None = None,
     policy_uri: str | None = None,
     tos_uri: str | None = None,
+    **further: Any,
 ) -> tuple[Client, str | None]:
-    """Register an app. Returns it and, once, its secret. Raises :class:`BadMetadata`."""
+    """Register an app. Returns it and, once, its secret. ``further`` are members of :class:`Metadata`.
+
+    Raises :class:`BadMetadata`.
+    """
     client_id, secret, now = new_id(), token() if auth_method.startswith("client_secret") else None, clock.now()
     members = {
         "name": name,
@@ -155,6 +164,7 @@ def register(
         "client_uri": client_uri,
         "policy_uri": policy_uri,
         "tos_uri": tos_uri,
+        "extra": Metadata.of(further).kept(),
     }
     _check(members)
     with transaction() as connection:
@@ -170,17 +180,21 @@ def register(
         return demand(client_id), secret
 
 
-def change(client_id: str, **members: Any) -> Client:
+def change(client_id: str, **changes: Any) -> Client:
     """Change some of an app's metadata. The whole is checked as new. Raises :class:`BadMetadata`."""
+    further = {name: changes[name] for name in changes.keys() & MEMBERS.keys()}
+    members = {name: value for name, value in changes.items() if name not in further}
     with transaction() as connection:
         before = execute(select(ClientRow.__table__).where(ClientRow.id == client_id)).mappings().first()
         if before is None:
             raise UnknownClient(client_id)
         if members.get("auth_method", before["auth_method"]) != before["auth_method"]:
             raise BadMetadata("How an app authenticates cannot change. Register it anew.")
+        if further:
+            members["extra"] = Metadata.of(before["extra"] | further).kept()
         _check(dict(before) | members)
         connection.execute(update(ClientRow).where(ClientRow.id == client_id).values(**members, updated_at=clock.now()))
-        record(ClientChanged(fields=tuple(sorted(members))), client_id=client_id)
+        record(ClientChanged(fields=tuple(sorted(changes))), client_id=client_id)
         return demand(client_id)
 
 
@@ -218,6 +232,7 @@ _CLIENTS = select(ClientRow.__table__, Agency.name.label("agency")).outerjoin(Ag
 
 def _client(row: Row[Any]) -> Client:
     kept = select(ClientSecret.digest, ClientSecret.expires_at).where(ClientSecret.client_id == row.id)
+    metadata = Metadata.of(row.extra)
     return Client(
         id=row.id,
         name=row.name,
@@ -237,6 +252,9 @@ def _client(row: Row[Any]) -> Client:
         client_uri=row.client_uri,
         policy_uri=row.policy_uri,
         tos_uri=row.tos_uri,
+        metadata=metadata,
+        policy=policy_of(metadata),
+        self_registered=row.registration_digest is not None,
         disabled=row.disabled_at is not None,
         created_at=row.created_at,
         secrets=tuple((secret.digest, secret.expires_at) for secret in execute(kept)),

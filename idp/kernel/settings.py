@@ -31,6 +31,13 @@ def _networks(value: object) -> object:
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
+def _words(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
 class Settings(BaseSettings):
     """Everything an operator can set. Each field is ``BEACON_`` plus its name in capitals."""
 
@@ -52,6 +59,19 @@ class Settings(BaseSettings):
     mail_from: str = Field("no-reply@localhost", description="The sender of Beacon's letters.")
     trusted_proxies: Networks = Field((), description="Networks whose forwarded headers count.")
     limits_exempt: Networks = Field((), description="Networks without throttling, for acceptance runs only.")
+    fetch_allow: Names = Field(
+        (), description="Private hosts or networks that Beacon may fetch from, such as `keys.internal 10.1.0.0/16`."
+    )
+    fetch_ca_file: Path | None = Field(None, description="A further certificate authority (PEM) for those fetches.")
+    registration: Literal["closed", "token", "open"] = Field(
+        "closed", description="Whether apps may register themselves: not at all, with a token, or without."
+    )
+    client_cert_header: str | None = Field(
+        None, description="The header in which a trusted proxy passes an app's TLS certificate, such as `Client-Cert`."
+    )
+    mtls_origin: str | None = Field(
+        None, description="The origin at which that proxy asks apps for a certificate, if it is not the issuer."
+    )
     metrics_allow: Networks = Field(
         (ip_network("127.0.0.0/8"), ip_network("::1/128")), description="Networks that may read /metrics."
     )
@@ -95,7 +115,7 @@ class Settings(BaseSettings):
         return self.env == "development"
 
 
-RESERVED = frozenset({"sms_url", "redis_url", "fetch_allow", "fetch_ca_file", "registration"})
+RESERVED = frozenset({"sms_url", "redis_url"})
 """Names of the public contract that have no effect in this version. Setting one does not stop the start."""
 
 

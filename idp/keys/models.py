@@ -24,3 +24,12 @@ class SigningKeyRow(Base):
     active_at: Mapped[int] = mapped_column(BigInteger)
     retired_at: Mapped[int | None] = mapped_column(BigInteger)
     removed_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class KeyReader(Base):
+    """A network from which the key set was read, so that it can be told who has the next key."""
+
+    __tablename__ = "key_readers"
+
+    network: Mapped[str] = mapped_column(String(64), primary_key=True)
+    read_at: Mapped[int] = mapped_column(BigInteger)

@@ -12,11 +12,15 @@ class Message(Base):
     """One message to one receiver. ``payload`` is sealed, and erased some time after delivery."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_outbox_state_due_at", "state", "due_at"),
+        Index("ix_outbox_client_id_created_at", "client_id", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
     account_id: Mapped[str | None] = mapped_column(ID, index=True)
+    client_id: Mapped[str | None] = mapped_column(ID)
     payload: Mapped[bytes | None] = mapped_column(SEALED)
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[int] = mapped_column(BigInteger)

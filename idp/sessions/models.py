@@ -9,7 +9,11 @@ from idp.kernel.db import DIGEST, ID, SEALED, Base, Words
 
 
 class SessionRow(Base):
-    """A signed-in browser. The cookie's secret is kept as a digest and changes at every boundary."""
+    """A signed-in browser. The cookie's secret is kept as a digest and changes at every boundary.
+
+    ``client_id`` names the isolated app whose own session this is; all others share the one without. ``browser`` ties
+    the sessions of one browser together, so that signing out ends them all.
+    """
 
     __tablename__ = "sessions"
 
@@ -24,6 +28,8 @@ class SessionRow(Base):
     seen_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
+    client_id: Mapped[str | None] = mapped_column(ID)
+    browser: Mapped[bytes | None] = mapped_column(DIGEST, index=True)
 
 
 class AttemptRow(Base):
@@ -52,7 +58,8 @@ class AttemptRow(Base):
 class ParkedRequestRow(Base):
     """An authorization request put aside while the resident is busy. Its id ends with the client's, so that even a
     dead link can name the app. Parameters are sealed: a login hint is personal. ``owed`` is the endpoint of the
-    page that the gates sent the browser to."""
+    page that the gates sent the browser to. ``pushed`` is the pushed request it came from, ``device`` the waiting
+    device whose request it is."""
 
     __tablename__ = "parked_requests"
 
@@ -61,6 +68,8 @@ class ParkedRequestRow(Base):
     browser: Mapped[bytes] = mapped_column(DIGEST)
     parameters: Mapped[bytes] = mapped_column(SEALED)
     owed: Mapped[str] = mapped_column(String(64))
+    pushed: Mapped[bytes | None] = mapped_column(DIGEST)
+    device: Mapped[bytes | None] = mapped_column(DIGEST)
     session_id: Mapped[str | None] = mapped_column(ID)
     authenticated_at: Mapped[int | None] = mapped_column(BigInteger)
     decided_at: Mapped[int | None] = mapped_column(BigInteger)
@@ -68,3 +77,16 @@ class ParkedRequestRow(Base):
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class PushedRequestRow(Base):
+    """An authorization request that an app sent ahead (RFC 9126), under the digest of its ``request_uri``."""
+
+    __tablename__ = "pushed_requests"
+
+    digest: Mapped[bytes] = mapped_column(DIGEST, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ID)
+    parameters: Mapped[bytes] = mapped_column(SEALED)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -66,6 +66,9 @@ def give(
     redirect_uri: str,
     challenge: str,
     nonce: str | None,
+    claims_asked: bytes | None = None,
+    resources: tuple[str, ...] = (),
+    dpop_jkt: str | None = None,
 ) -> str | None:
     """Give an app a code for this resident, bound to client, session, redirect URI and PKCE challenge.
 
@@ -87,6 +90,9 @@ def give(
         "nonce": nonce,
         "scopes": scopes,
         "claims": claims,
+        "claims_asked": claims_asked,
+        "resources": resources,
+        "dpop_jkt": dpop_jkt,
         "acr": session.acr,
         "amr": session.amr,
         "auth_time": session.auth_time,
@@ -118,7 +124,7 @@ def redeem(code: str, client_id: str) -> RedeemedCode:
         raise GrantRefused(detail="another client's code")
     if row.expires_at <= now:
         raise GrantRefused(detail="expired code")
-    return RedeemedCode(Grant.of(row, row.family_id), row.redirect_uri, row.challenge, row.nonce)
+    return RedeemedCode(Grant.of(row, row.family_id), row.redirect_uri, row.challenge, row.nonce, row.dpop_jkt)
 
 
 def drop(**owner: str) -> None:

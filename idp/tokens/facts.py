@@ -10,7 +10,11 @@ from idp.kernel.contracts import Resident
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One grant of one resident to one app. Times in seconds since the epoch."""
+    """One grant of one resident to one app. Times in seconds since the epoch.
+
+    ``asked`` is the sealed ``claims`` parameter (:meth:`claims_asked` opens it), ``resources`` the APIs that its tokens
+    may be aimed at.
+    """
 
     family_id: str
     client_id: str
@@ -22,6 +26,8 @@ class Grant:
     acr: str
     amr: tuple[str, ...]
     auth_time: int
+    asked: bytes | None = None
+    resources: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: Any, family_id: str) -> Grant:
@@ -37,6 +43,8 @@ class Grant:
             acr=row.acr,
             amr=row.amr,
             auth_time=row.auth_time,
+            asked=row.claims_asked,
+            resources=row.resources or (),
         )
 
     @property
@@ -53,17 +61,25 @@ class RedeemedCode:
     redirect_uri: str
     challenge: str
     nonce: str | None
+    dpop_jkt: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A live access token: its grant, what it may still read, and the resident behind it."""
+    """A live access token: its grant, what it may still read, and the resident behind it.
+
+    ``audience`` is the API it is for, None for Beacon's own endpoints; ``confirmation`` what it is bound to; ``actor``
+    the app that passes it on (RFC 8693).
+    """
 
     grant: Grant
     scopes: tuple[str, ...]
     issued_at: int
     expires_at: int
     resident: Resident
+    audience: str | None = None
+    confirmation: str | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ _GRANT_COLUMNS = (
     TokenFamily.acr,
     TokenFamily.amr,
     TokenFamily.auth_time,
+    TokenFamily.claims_asked,
+    TokenFamily.resources,
 )
 _ACTIVE_ACCOUNT = exists().where(Account.id == TokenFamily.account_id, Account.status == "active")
 
@@ -111,6 +113,8 @@ def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
         "subject": grant.subject,
         "scopes": grant.scopes,
         "claims": grant.claims,
+        "claims_asked": grant.asked,
+        "resources": grant.resources,
         "acr": grant.acr,
         "amr": grant.amr,
         "auth_time": grant.auth_time,
