@@ -1,7 +1,7 @@
 # Everything a newcomer needs. `make help` lists it.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run code test lint bench catalogue lock clean
+.PHONY: help setup run code test lint bench fuzz catalogue lock clean
 
 export PORT ?= 8000
 export AGENCY_PORT ?= 8001
@@ -41,6 +41,9 @@ lint: $(TESTS) ## style, types and import law
 bench: $(TESTS) ## server CPU and statements of a signed-on resident's round
 	@.ci/install-tools
 	@$(PY) -m bench.round
+
+fuzz: $(TESTS) ## send 100,000 malformed requests (FUZZ_REQUESTS=, FUZZ_SEED= change them)
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} $(PY) -m pytest -q tests/attacks/test_fuzz.py
 
 catalogue: $(TESTS) ## collect new texts for translation, and compile the translations
 	@$(PY) -m idp.web.catalogue

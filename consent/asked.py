@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from babel.lists import format_list
 
 from idp.accounts import service as accounts
+from idp.clients import asking
+from idp.clients import service as clients
+from idp.clients.apis import every as every_api
 from idp.kernel.contracts import Ask, ClaimSpec, Label
 from idp.kernel.registry import registry
 from idp.sessions.parked import Parked
@@ -23,14 +26,19 @@ class Item:
     value: str | None
     masked: bool
     edit: str | None
+    seldom: bool
+
+    @property
+    def worth_a_line(self) -> bool:
+        """Whether a page shows it where the app can do without it."""
+        return self.value is not None or not self.seldom
 
 
 def ask_of(request: Parked) -> Ask:
-    """The request as far as consent is concerned: scopes that the app may have, and the claims they open."""
-    asked = frozenset(request.parameters.get("scope", "").split(" "))
-    scopes = asked & frozenset(request.client.scopes)
-    claims = registry().claims_of(scopes) if "openid" in scopes else frozenset()
-    return Ask(client_id=request.client.id, scopes=scopes, claims=claims, request_id=request.id)
+    """The request as far as consent is concerned: scopes that the app may have, and the claims asked for."""
+    parameters = request.parameters
+    asked = asking.of(request.client, parameters.get("scope", ""), parameters.get("claims", ""))
+    return Ask(client_id=request.client.id, scopes=asked.scopes, claims=asked.claims, request_id=request.id)
 
 
 def items(account_id: str, claims: Iterable[str], return_to: str) -> list[Item]:
@@ -44,6 +52,7 @@ def items(account_id: str, claims: Iterable[str], return_to: str) -> list[Item]:
             value=spec.show(held[name]) if name in held else None,
             masked=spec.sensitive,
             edit=spec.edit(return_to) if spec.edit else None,
+            seldom=spec.seldom,
         )
         for name, spec in _in_order(wanted)
     ]
@@ -53,6 +62,13 @@ def in_words(claims: Iterable[str]) -> str:
     """The names of claims as one list in the reader's language."""
     labels = dict.fromkeys(str(spec.label) for _name, spec in _in_order(frozenset(claims)))
     return format_list(list(labels), locale=i18n.locale())
+
+
+def apis(ask: Ask) -> str:
+    """The names of the services that the app may use for the resident, as one list in the reader's language."""
+    powers = ask.powers(registry().scopes)
+    serving = [clients.find(api.client_id) for api in every_api() if powers & frozenset(api.scopes)]
+    return format_list([client.name for client in serving if client], locale=i18n.locale())
 
 
 def _in_order(claims: frozenset[str]) -> list[tuple[str, ClaimSpec]]:

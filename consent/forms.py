@@ -19,3 +19,7 @@ class ChoiceForm(Form):
 
 class WithdrawForm(Form):
     """Nothing but the wish to stop."""
+
+
+class SignOutForm(Form):
+    """Nothing but the wish to be signed out there."""

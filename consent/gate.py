@@ -6,6 +6,7 @@ from consent import policy, service
 from idp.clients import service as clients
 from idp.kernel import clock
 from idp.kernel.contracts import Ask, Need
+from idp.kernel.registry import registry
 
 
 def consent(ask: Ask) -> Ask | Need:
@@ -20,7 +21,10 @@ def consent(ask: Ask) -> Ask | Need:
         return ask
     live = service.live(ask.session.account_id, client.id)
     assured = policy.assured(native=client.native, redirect_uris=client.redirect_uris)
-    reason = policy.reason_to_ask(ask, live, clock.now(), required=client.required_claims, assured=assured)
+    powers = ask.powers(registry().scopes)
+    reason = policy.reason_to_ask(
+        ask, live, clock.now(), required=client.required_claims, assured=assured, powers=powers
+    )
     if live is None or reason is not None:
         return Need("consent_required", "consent.decide", reason or "never asked")
     return policy.granted(ask, live)

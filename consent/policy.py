@@ -1,7 +1,7 @@
 """The rules of consent. Pure: values in, values out.
 
-Asked again (threat model, class 9): never asked, expired, a claim that was not asked before, ``offline_access`` for
-the first time, a claim that the app now needs but was not granted, ``prompt=consent``, and each time for an app that
+Asked again (threat model, class 9): never asked, expired, a claim or an API that was not asked before,
+``offline_access`` for the first time, a claim that the app now needs but was not granted, ``prompt=consent``, and each time for an app that
 cannot be told from another.
 """
 
@@ -36,10 +36,19 @@ class Live:
         return OFFLINE in self.asked_scopes
 
 
-def reason_to_ask(ask: Ask, live: Live | None, now: int, *, required: Iterable[str], assured: bool) -> str | None:
+def reason_to_ask(
+    ask: Ask,
+    live: Live | None,
+    now: int,
+    *,
+    required: Iterable[str],
+    assured: bool,
+    powers: frozenset[str] = frozenset(),
+) -> str | None:
     """Why the resident must be asked before this request goes on; None when their answer is known.
 
-    ``required`` are the claims that the app cannot do without; ``assured`` whether the app is known for certain.
+    ``required`` are the claims that the app cannot do without; ``assured`` whether the app is known for certain;
+    ``powers`` the asked scopes of other agencies' APIs.
     """
     if live is None:
         return "never asked"
@@ -51,6 +60,7 @@ def reason_to_ask(ask: Ask, live: Live | None, now: int, *, required: Iterable[s
         "the app wants it asked again": "consent" in ask.prompts,
         "the app cannot be told from another": not assured,
         "the app asks for more": not ask.claims <= live.asked_claims,
+        "the app asks to use another API": not powers <= live.asked_scopes,
         "the app needs a claim that was not granted": not ask.claims & frozenset(required) <= live.granted_claims,
         "the app asks to act while the resident is away": ask.offline and not live.offline,
     }

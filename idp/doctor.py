@@ -42,6 +42,8 @@ def examine(versions: dict[str, Any]) -> list[Finding]:
         _signing_keys,
         _clock,
         _proxies,
+        _certificates,
+        _fetches,
         _mail,
         _limits,
         _disk,
@@ -88,6 +90,22 @@ def _proxies() -> Iterator[Finding]:
     behind = settings().trusted_proxies
     says = f"forwarded headers count from {', '.join(map(str, behind))}" if behind else "no proxy is trusted"
     yield Finding("proxies", True, says)
+
+
+def _certificates() -> Iterator[Finding]:
+    header = settings().client_cert_header
+    if header is None:
+        return
+    trusted = bool(settings().trusted_proxies)
+    says = f"{header} counts: the proxy must always overwrite it" if trusted else "set BEACON_TRUSTED_PROXIES"
+    yield Finding("client certificates", trusted, says)
+
+
+def _fetches() -> Iterator[Finding]:
+    if allowed := settings().fetch_allow:
+        yield Finding("fetches", True, f"apps can make Beacon call {', '.join(allowed)}: list no more than they need")
+    if (authority := settings().fetch_ca_file) is not None and not authority.is_file():
+        yield Finding("fetches", False, f"there is no file {authority}: check BEACON_FETCH_CA_FILE")
 
 
 def _mail() -> Iterator[Finding]:

@@ -1,24 +1,34 @@
 """Floor 4: what happens to all that a resident holds when the account is locked, released or signed out.
 
 Each verb is one transaction. Even before it, sessions and tokens look at the account's status at every use, so a lock
-holds on every process at the next request.
+holds on every process at the next request. Whatever ends a session tells the apps that it was used at, by messages in
+that transaction, so nobody waits for an app (OpenID Connect Back-Channel Logout 1.0).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
 from idp.accounts import service as accounts
 from idp.accounts.events import AccountLocked, AccountUnlocked
 from idp.audit.service import record
-from idp.kernel import clock
 from idp.kernel.db import execute, transaction
 from idp.kernel.errors import NotFound
+from idp.outbox import service as outbox
+from idp.outbox.service import Parcel
 from idp.sessions import attempt as attempts
 from idp.sessions import service as sessions
-from idp.sessions.events import SessionEnded, SignedOutEverywhere
+from idp.sessions.events import SessionEnded, SignedOutEverywhere, SignedOutOfApp
 from idp.sessions.models import SessionRow
+from idp.sessions.service import Ended
+from idp.tokens import families
 from idp.tokens import service as tokens
+from idp.tokens.visits import Visit, visits_of
+
+LOGOUT = "logout"
+"""The kind of a message that tells an app of the end of a session."""
 
 
 def lock(account_id: str) -> None:
@@ -42,19 +52,17 @@ def sign_out(account_id: str) -> int:
         attempts.end_all(account_id)
         ended = sessions.end_all(account_id)
         revoked = tokens.revoke(account_id)
-        record(SignedOutEverywhere(sessions=ended, token_families=revoked), account_id=account_id)
-    return ended
+        _tell(_visits(ended))
+        record(SignedOutEverywhere(sessions=len(ended), token_families=revoked), account_id=account_id)
+    return len(ended)
 
 
 def end_session(session_id: str) -> None:
     """End one session with the tokens that hang on it. Raises :class:`NotFound` when there is no such session."""
-    owner = execute(select(SessionRow.account_id).where(SessionRow.id == session_id)).scalar_one_or_none()
-    if owner is None:
+    if execute(select(SessionRow.id).where(SessionRow.id == session_id)).first() is None:
         raise NotFound(f"No session has the id {session_id}.")
     with transaction():
-        if sessions.end(session_id):
-            tokens.revoke_with_session(owner, session_id)
-            record(SessionEnded(session_id=session_id), account_id=owner)
+        _close(sessions.end(session_id))
 
 
 def end_other_sessions(account_id: str, keep: str) -> int:
@@ -62,11 +70,63 @@ def end_other_sessions(account_id: str, keep: str) -> int:
 
     That includes sessions that rested too long to be used again: tokens of theirs may still be alive.
     """
-    open_ones = select(SessionRow.id).where(
-        SessionRow.account_id == account_id, SessionRow.ended_at.is_(None), SessionRow.expires_at > clock.now()
-    )
     with transaction():
-        others = execute(open_ones.where(SessionRow.id != keep)).scalars().all()
-        for session_id in others:
-            end_session(session_id)
+        others = sessions.end_all(account_id, keep=keep)
+        _close(others)
     return len(others)
+
+
+def leave(session_id: str, account_id: str | None = None) -> tuple[Visit, ...]:
+    """End what this browser is signed in to, isolated apps and all, for everybody or for one resident.
+
+    ``session_id`` is the session at hand. Returns where the sessions were used, for the browser to say good-bye.
+    """
+    with transaction():
+        return _close(sessions.end_here(session_id, account_id))
+
+
+def sign_out_of(account_id: str, client_id: str) -> tuple[Visit, ...]:
+    """Sign a resident out of one app, wherever they are signed in to it. What it may do while they are away stays."""
+    with transaction():
+        standing = sessions.standing(account_id)
+        sessions.end_all(account_id, owner=client_id)
+        revoked = tokens.revoke_online_at(account_id, client_id)
+        visits = visits_of(standing, client_id)
+        _tell(visits)
+        record(SignedOutOfApp(token_families=revoked), account_id=account_id, client_id=client_id)
+    return visits
+
+
+def end_overdue(limit: int) -> int:
+    """Close the sessions whose time was over by itself. Returns how many."""
+    with transaction():
+        ended = sessions.end_overdue(limit)
+        families.revoke_online([one.id for one in ended])
+        _tell(_visits(ended))
+    return len(ended)
+
+
+def _close(ended: Sequence[Ended]) -> tuple[Visit, ...]:
+    """What hangs on sessions goes with them, on record."""
+    for one in ended:
+        tokens.revoke_with_session(one.account_id, one.id)
+        record(SessionEnded(session_id=one.id), account_id=one.account_id)
+    visits = _visits(ended)
+    _tell(visits)
+    return visits
+
+
+def _visits(ended: Iterable[Ended]) -> tuple[Visit, ...]:
+    return visits_of([one.id for one in ended])
+
+
+def _tell(visits: Iterable[Visit]) -> None:
+    """Queue a message to each app that takes them. Its token is made when it is delivered."""
+    outbox.queue_all(
+        LOGOUT,
+        (
+            Parcel({"client_id": one.client_id, "sub": one.subject, "sid": one.sid}, one.account_id, one.client_id)
+            for one in visits
+            if one.told
+        ),
+    )

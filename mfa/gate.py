@@ -5,7 +5,6 @@ from __future__ import annotations
 from idp.clients import service as clients
 from idp.kernel.contracts import Ask, Need, SessionView
 from idp.kernel.registry import registry
-from idp.sessions.assurance import satisfies
 from mfa.enrolled import methods_of
 from mfa.policy import any_satisfied, best_acr
 
@@ -13,21 +12,23 @@ from mfa.policy import any_satisfied, best_acr
 def strength(ask: Ask) -> Ask | Need:
     """Let the request through, or say that a stronger sign-in is owed.
 
-    What the app registered as its minimum is owed until it is reached. ``acr_values`` are a preference (OIDC Core
-    section 3.1.2.1): the resident is asked once, if they have the means; the ID token says what was reached.
+    What the app registered as its minimum is owed until it is reached, and so is an essential ``acr`` of its ``claims``
+    parameter (OIDC Core section 5.5.1.1). ``acr_values`` are a preference (section 3.1.2.1): the resident is asked
+    once, if they have the means; the ID token says what was reached.
     """
     session, client = ask.session, clients.find(ask.client_id)
     if session is None or client is None:
         return Need("login_required", "signin.sign_in", "nobody is signed in")
-    if client.require_acr and not satisfies(session.acr, client.require_acr):
-        return _demanded(client.require_acr)
+    for demanded in ((client.require_acr,) if client.require_acr else (), ask.demanded_acr):
+        if demanded and not any_satisfied(session.acr, demanded):
+            return _demanded(demanded)
     if _could_do_better(ask, session):
         return Need("interaction_required", "mfa.step_up", "the app prefers a stronger sign-in")
     return ask
 
 
-def _demanded(acr: str) -> Need:
-    if not satisfies(best_acr(registry().methods.values()), acr):
+def _demanded(levels: tuple[str, ...]) -> Need:
+    if not any_satisfied(best_acr(registry().methods.values()), levels):
         return Need("unmet_authentication_requirements", None, "no method reaches what the app demands")
     return Need("interaction_required", "mfa.step_up", "the app demands a stronger sign-in")
 

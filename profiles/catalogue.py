@@ -15,13 +15,14 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, dates
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from idp.kernel import clock
 from idp.kernel.contracts import Label
 from idp.kernel.settings import settings
+from idp.web import i18n
 from idp.web.i18n import day
 from profiles import phones, values
 
@@ -31,7 +32,7 @@ HOME_STATE = "MA"
 AGES = (18, 21, 60, 65)
 """A short fixed list, so that repeated questions cannot search for a birth date."""
 
-Kind = Literal["name", "text", "date", "phone", "address", "language"]
+Kind = Literal["name", "text", "date", "phone", "address", "language", "link", "zone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One attribute. ``clean`` turns what was typed into what is kept, or None, and raises ``InvalidValue``;
-    ``show`` puts what is kept into words; ``page`` is the last part of its editing page's address."""
+    ``show`` puts what is kept into words; ``page`` is the last part of its editing page's address. ``autocomplete`` is
+    HTML's word for its one field; ``seldom`` ones stand apart, so that the profile stays short."""
 
     name: str
     page: str
@@ -64,6 +66,8 @@ class Entry:
     show: Callable[[Any], str]
     claims: tuple[Claim, ...]
     sensitive: bool = False
+    autocomplete: str = ""
+    seldom: bool = False
 
 
 def today() -> date:
@@ -144,6 +148,11 @@ def _show_kept_address(kept: Mapping[str, str]) -> str:
     return show_address(address_claim(kept))
 
 
+def show_zone(name: str) -> str:
+    """A time zone by its place, in the reader's language."""
+    return str(dates.get_timezone_location(ZoneInfo(name), locale=i18n.locale()))
+
+
 def _show_language(tag: str) -> str:
     return values.LANGUAGES.get(tag, tag)
 
@@ -173,6 +182,7 @@ CATALOGUE: tuple[Entry, ...] = (
         clean=values.clean_text,
         show=str,
         claims=(Claim("nickname", "profile", _l("Preferred name"), _whole),),
+        autocomplete="nickname",
     ),
     Entry(
         name="birthdate",
@@ -254,6 +264,76 @@ CATALOGUE: tuple[Entry, ...] = (
             Claim("locale", "profile", _l("Language"), _whole, _show_language),
             Claim("preferred_language", "contact", _l("Preferred language"), _whole, _show_language),
         ),
+    ),
+    Entry(
+        name="gender",
+        page="gender",
+        kind="text",
+        label=_l("Gender"),
+        hint=_l("In your own words."),
+        clean=values.clean_short_text,
+        show=str,
+        claims=(Claim("gender", "profile", _l("Gender"), _whole),),
+        sensitive=True,
+        autocomplete="sex",
+        seldom=True,
+    ),
+    Entry(
+        name="preferred_username",
+        page="short-name",
+        kind="text",
+        label=_l("Short name"),
+        hint=_l("What a service may call you where there is little room, such as jdoe. You do not sign in with it."),
+        clean=values.clean_short_text,
+        show=str,
+        claims=(Claim("preferred_username", "profile", _l("Short name"), _whole),),
+        seldom=True,
+    ),
+    Entry(
+        name="website",
+        page="website",
+        kind="link",
+        label=_l("Website"),
+        hint=_l("The address of your own website, or of your organization's."),
+        clean=values.clean_link,
+        show=str,
+        claims=(Claim("website", "profile", _l("Website"), _whole),),
+        autocomplete="url",
+        seldom=True,
+    ),
+    Entry(
+        name="profile",
+        page="profile-page",
+        kind="link",
+        label=_l("Page about you"),
+        hint=_l("The address of a page on the web that tells about you."),
+        clean=values.clean_link,
+        show=str,
+        claims=(Claim("profile", "profile", _l("Page about you"), _whole),),
+        seldom=True,
+    ),
+    Entry(
+        name="picture",
+        page="picture",
+        kind="link",
+        label=_l("Picture of you"),
+        hint=_l("The address of a picture on the web. We do not copy it."),
+        clean=values.clean_link,
+        show=str,
+        claims=(Claim("picture", "profile", _l("Picture of you"), _whole),),
+        autocomplete="photo",
+        seldom=True,
+    ),
+    Entry(
+        name="zoneinfo",
+        page="time-zone",
+        kind="zone",
+        label=_l("Time zone"),
+        hint=_l("So that a service can tell you times as they are where you are."),
+        clean=values.clean_zone,
+        show=show_zone,
+        claims=(Claim("zoneinfo", "profile", _l("Time zone"), _whole, show_zone),),
+        seldom=True,
     ),
 )
 

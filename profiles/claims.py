@@ -59,6 +59,7 @@ def _spec(entry: Entry, claim: Claim) -> ClaimSpec:
         sensitive=entry.sensitive and not claim.derived,
         show=claim.show,
         edit=lambda return_to: url_for("profiles.edit", page=entry.page, return_to=return_to),
+        seldom=entry.seldom,
     )
 
 

@@ -17,8 +17,8 @@ VIEWS = (home, details, security)
 
 
 def _filled(account_id: str) -> str:
-    held = len(service.read(account_id))
-    return str(_("%(held)s of %(all)s details filled in", held=held, all=len(CATALOGUE)))
+    held, usual = service.read(account_id), [entry.name for entry in CATALOGUE if not entry.seldom]
+    return str(_("%(held)s of %(all)s details filled in", held=sum(name in held for name in usual), all=len(usual)))
 
 
 def _ways(account_id: str) -> str:

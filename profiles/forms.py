@@ -11,15 +11,19 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from idp.kernel.settings import settings
 from idp.web import i18n
 from idp.web.forms import Form
 from profiles import phones
-from profiles.catalogue import Entry, Kind
+from profiles.catalogue import Entry, Kind, show_zone
 from profiles.errors import InvalidValue
-from profiles.values import ADDRESS_PARTS, LANGUAGES
+from profiles.values import ADDRESS_PARTS, LANGUAGES, zones
 
 CONTINENT_OR_UNION = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Two-letter codes that Unicode's list of territories holds beside the countries."""
+
+AREAS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
+"""How the names of time zones begin that belong to a place."""
 
 
 class AttributeForm(Form):
@@ -131,6 +135,31 @@ class LanguageForm(AttributeForm):
         return self.language.data
 
 
+class LinkForm(TextForm):
+    """An address on the web."""
+
+
+class ZoneForm(AttributeForm):
+    """A time zone, by its place in the reader's language. Of zones with one name, the one that is kept is listed."""
+
+    parts = {"zone": "zone"}
+    zone = SelectField(default=lambda: settings().timezone)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        listed = sorted(zone for zone in zones() if zone.partition("/")[0] in AREAS)
+        kept = [self.zone.data] if self.zone.data in zones() else []
+        places = {show_zone(zone): zone for zone in (*listed, *kept)}
+        self.zone.choices = _choices({zone: place for place, zone in places.items()})
+
+    @classmethod
+    def shown(cls, kept: Any) -> Mapping[str, Any]:
+        return {"zone": kept}
+
+    def typed(self) -> Any:
+        return self.zone.data
+
+
 class PasswordForm(Form):
     """The present password and the new one."""
 
@@ -145,6 +174,8 @@ FORMS: Mapping[Kind, Callable[..., AttributeForm]] = {
     "phone": PhoneForm,
     "address": AddressForm,
     "language": LanguageForm,
+    "link": LinkForm,
+    "zone": ZoneForm,
 }
 
 

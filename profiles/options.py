@@ -54,4 +54,12 @@ OPTIONS = (
         click.Option(["--language"], type=click.Choice(list(LANGUAGES)), help="Preferred language."),
         _whole("preferred_language"),
     ),
+    ResidentOption(click.Option(["--gender"], help="In their own words."), _whole("gender")),
+    ResidentOption(click.Option(["--preferred-username"], help="A short name."), _whole("preferred_username")),
+    ResidentOption(click.Option(["--website"], metavar="URL", help="Their own website."), _whole("website")),
+    ResidentOption(click.Option(["--profile"], metavar="URL", help="A page about them."), _whole("profile")),
+    ResidentOption(click.Option(["--picture"], metavar="URL", help="A picture of them."), _whole("picture")),
+    ResidentOption(
+        click.Option(["--zoneinfo"], metavar="ZONE", help="Time zone, such as America/New_York."), _whole("zoneinfo")
+    ),
 )

@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 
@@ -18,11 +20,16 @@ from idp.web.i18n import LOCALES, NAMES
 from profiles.errors import InvalidValue
 
 LONGEST = 200
+LONGEST_SHORT = 60
+LONGEST_LINK = 500
 LONGEST_POSTAL_CODE = 20
 OLDEST = 130
 
 _DIRECTION_CHANGERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _DATE = re.compile(r"\s*(\d{4})\s*-\s*(\d{1,2})\s*-\s*(\d{1,2})\s*")
+_LINK = re.compile(
+    r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]+(:\d{1,5})?([/?#][\w\-.~:/?#\[\]@!$&'()*+,;=%]*)?", re.ASCII | re.IGNORECASE
+)
 _ZIP = re.compile(r"(\d{5})(?:[-\s]?(\d{4}))?", re.ASCII)
 
 NAME_PARTS = ("given", "middle", "family")
@@ -61,6 +68,39 @@ def plain(text: Any, part: str = "", longest: int = LONGEST) -> str:
 def clean_text(value: Any) -> str | None:
     """One line of text."""
     return plain(value) or None
+
+
+def clean_short_text(value: Any) -> str | None:
+    """A few words."""
+    return plain(value, longest=LONGEST_SHORT) or None
+
+
+def clean_link(value: Any) -> str | None:
+    """The address of a page or picture on the web: https, a host by name, and no more than a URI may hold (RFC 3986).
+
+    An address typed without its scheme gets it.
+    """
+    if not (text := plain(value, longest=LONGEST_LINK)):
+        return None
+    link = text if "://" in text else f"https://{text}"
+    if not _LINK.fullmatch(link):
+        raise InvalidValue(_l("Enter an address that begins with https, such as https://www.example.com."))
+    return link
+
+
+def clean_zone(value: Any) -> str | None:
+    """The name of a time zone, such as ``America/New_York`` (OIDC Core section 5.1)."""
+    if not (text := plain(value)):
+        return None
+    if text not in zones():
+        raise InvalidValue(_l("Choose a time zone from the list."), "zone")
+    return text
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every time zone that this system knows."""
+    return frozenset(available_timezones())
 
 
 def clean_name(value: Any) -> dict[str, str] | None:

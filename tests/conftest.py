@@ -171,7 +171,7 @@ def live(
     """Beacon as it really runs, for the tests of one file: server, worker and a database of their own."""
     database = databases(request.param)
     url = database.separate(tmp_path_factory.mktemp("live"))
-    with running(url, database.key_file, limits_exempt="127.0.0.0/8") as server:
+    with running(url, database.key_file, limits_exempt="127.0.0.0/8", fetch_allow="localhost") as server:
         yield server
 
 

@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from consent import policy, service
-from consent.asked import ask_of, in_words, items
+from consent.asked import apis, ask_of, in_words, items
 from consent.errors import MalformedDecision
 from consent.forms import DecisionForm
 from consent.views.blueprint import consent
@@ -74,11 +74,19 @@ def _page(form: DecisionForm, waiting: Parked, here: SessionView) -> Response:
         "consent/decide.html",
         form=form,
         client=client,
-        host=urlsplit(waiting.parameters["redirect_uri"]).hostname or client.host,
+        host=_host_of(waiting),
+        user_code=waiting.parameters.get("user_code"),
         needed=[item for item in shown if item.name in required],
-        optional=[item for item in shown if item.name not in required],
+        optional=[item for item in shown if item.name not in required and item.worth_a_line],
         already=in_words((earlier.granted_claims if earlier else frozenset()) & ask.claims - required),
         also=in_words(also),
+        apis=apis(ask),
         offline=ask.offline,
         until=now + policy.REMEMBERED_FOR,
     )
+
+
+def _host_of(waiting: Parked) -> str | None:
+    """Where the answer goes, for the resident to compare with the address bar; None where a device waits for it."""
+    uri = waiting.parameters.get("redirect_uri")
+    return (urlsplit(uri).hostname or waiting.client.host) if uri else None

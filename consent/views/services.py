@@ -10,14 +10,17 @@ from werkzeug.wrappers import Response
 
 from consent import service as decisions
 from consent.asked import in_words, items
-from consent.forms import ChoiceForm, WithdrawForm
+from consent.forms import ChoiceForm, SignOutForm, WithdrawForm
 from consent.policy import Live
 from consent.views.blueprint import consent
+from idp import lifecycle
+from idp.audit.actor import acting
 from idp.clients import service as clients
 from idp.clients.service import Client
 from idp.kernel.registry import registry
 from idp.sessions.current import account_id
 from idp.sessions.guards import signed_in
+from idp.web.farewell import farewell
 from idp.web.pages import render
 
 
@@ -52,7 +55,7 @@ def service(client_id: str) -> Response:
         client=client,
         live=live,
         needed=[item for item in shown if item.name in needed],
-        optional=[item for item in shown if item.name not in needed],
+        optional=[item for item in shown if item.name not in needed and item.worth_a_line],
     )
 
 
@@ -67,6 +70,25 @@ def withdraw(client_id: str) -> Response:
         flash(_("Stopped. %(name)s can no longer read anything from your account.", name=client.name))
         return redirect(url_for("consent.services"), 303)
     return render("consent/withdraw.html", form=form, client=client)
+
+
+@consent.post("/account/services/<client_id>/sign-out")
+@signed_in
+def sign_out(client_id: str) -> Response:
+    """End the sign-in at one app. The resident stays signed in here and elsewhere."""
+    decisions.demand(account_id(), client_id)
+    client = clients.demand(client_id)
+    if not SignOutForm().validate_on_submit():
+        return redirect(url_for("consent.service", client_id=client_id), 303)
+    with acting("resident"):
+        visits = lifecycle.sign_out_of(account_id(), client_id)
+    flash(
+        _(
+            "You are signed out of %(name)s. If it still looks as if you were signed in, sign out there too.",
+            name=client.name,
+        )
+    )
+    return farewell([one.frame for one in visits if one.frame], url_for("consent.services"))
 
 
 def _card(app: Client, live: Live) -> dict[str, Any]:

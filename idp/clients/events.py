@@ -44,3 +44,35 @@ class ClientEnabled(Event):
     """An app was switched on again."""
 
     kind: ClassVar[str] = "client.enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRemoved(Event):
+    """An app ended its own registration (RFC 7592)."""
+
+    kind: ClassVar[str] = "client.removed"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationTokenMade(Event):
+    """A token was made with which one app may register itself."""
+
+    kind: ClassVar[str] = "client.registration_token_made"
+    note: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerTrusted(Event):
+    """The software statements of ``issuer`` count from now on."""
+
+    kind: ClassVar[str] = "client.issuer_trusted"
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDistrusted(Event):
+    """The software statements of ``issuer`` count no more."""
+
+    kind: ClassVar[str] = "client.issuer_distrusted"
+    issuer: str

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from idp.clients import assertions
+from idp.clients import assertions, logos, networks, registration
 from idp.clients.cli import client
-from idp.kernel.contracts import Feature, Sweep
+from idp.clients.views.logo import blueprint
+from idp.kernel.clock import HOUR
+from idp.kernel.contracts import Courier, Feature, Sweep
 
 FEATURE = Feature(
     name="clients",
+    blueprints=(blueprint,),
     commands=(client,),
-    sweeps=(Sweep("used-assertions", assertions.sweep),),
+    couriers=(Courier(logos.KIND, logos.bring),),
+    sweeps=(
+        Sweep("used-assertions", assertions.sweep),
+        Sweep("client-networks", networks.sweep, HOUR),
+        Sweep("registration-tokens", registration.sweep, HOUR),
+    ),
 )

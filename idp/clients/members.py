@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from idp.clients import profiles, rules
-from idp.clients.errors import BadMetadata
 from idp.clients.profiles import Policy
+from idp.clients.rules import ENCRYPTION_ENCS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +82,15 @@ DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Metada
 class Member:
     """One member. ``check`` raises :class:`BadMetadata` for a value that it may not have.
 
-    ``by_app`` says whether an app may set it when it registers itself; the rest is an operator's to decide.
+    ``by_app`` says whether an app may set it when it registers itself; the rest is an operator's to decide. ``off`` is
+    the word for false at the terminal, where it is not ``no-`` before the name.
     """
 
     name: str
     check: Callable[[str, Any], None]
     help: str
     by_app: bool = True
+    off: str = ""
 
 
 MEMBERS: Mapping[str, Member] = {
@@ -138,7 +140,7 @@ MEMBERS: Mapping[str, Member] = {
         Member("tls_client_auth_san_email", rules.text, "A mail address in the app's certificate."),
         Member("backchannel_logout_uri", rules.fetched_uri, "Where Beacon tells the app that a session has ended."),
         Member("backchannel_logout_session_required", rules.flag, "Logout tokens name the session, as they always do."),
-        Member("frontchannel_logout_uri", rules.https_uri, "A page that the browser opens when a session ends."),
+        Member("frontchannel_logout_uri", rules.web_uri, "A page that the browser opens when a session ends."),
         Member("frontchannel_logout_session_required", rules.flag, "That page is told issuer and session, as always."),
         Member("software_id", rules.text, "Which software the app is."),
         Member("software_version", rules.text, "Which version of it."),
@@ -156,7 +158,13 @@ MEMBERS: Mapping[str, Member] = {
             "APIs to which the app may pass a resident's token.",
             by_app=False,
         ),
-        Member("isolated", rules.flag, "The app has a sign-in of its own, shared with no other app.", by_app=False),
+        Member(
+            "isolated",
+            rules.flag,
+            "The app has a sign-in of its own, shared with no other app.",
+            by_app=False,
+            off="shared",
+        ),
     )
 }
 
@@ -165,11 +173,17 @@ def check(metadata: Metadata) -> None:
     """Raise :class:`BadMetadata` for the first member that differs from its default and may not be what it is."""
     for name, value in metadata.kept().items():
         MEMBERS[name].check(name, value)
-    for kind in ("id_token", "userinfo"):
-        if getattr(metadata, f"{kind}_encrypted_response_enc") and not getattr(
-            metadata, f"{kind}_encrypted_response_alg"
-        ):
-            raise BadMetadata(f"{kind}_encrypted_response_enc needs {kind}_encrypted_response_alg.")
+
+
+def completed(metadata: Metadata) -> Metadata:
+    """With the one content encryption that there is, where an app names only how keys are encrypted."""
+    encs: dict[str, Any] = {
+        f"{kind}_encrypted_response_enc": ENCRYPTION_ENCS[0]
+        for kind in ("id_token", "userinfo")
+        if getattr(metadata, f"{kind}_encrypted_response_alg")
+        and not getattr(metadata, f"{kind}_encrypted_response_enc")
+    }
+    return replace(metadata, **encs)
 
 
 def policy_of(metadata: Metadata) -> Policy:

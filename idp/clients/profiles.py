@@ -1,6 +1,6 @@
 """Client profiles: how much protection an app's requests and tokens have, as one table.
 
-``baseline`` is OAuth 2.1 with PKCE. ``high`` is for apps that move money or show health data. ``fapi2`` is the FAPI 2.0
+``baseline`` is OpenID Connect as RFC 9700 wants it. ``high`` is for apps that move money or show health data. ``fapi2`` is the FAPI 2.0
 Security Profile (final), rule for rule.
 """
 
@@ -22,13 +22,14 @@ class Policy:
 
     ``audience`` is what a client assertion may be addressed to; ``requests`` how an authorization request must come:
     any way, with its integrity proven (pushed or signed), or pushed; ``signed_requests`` that it must be signed besides.
-    ``sender_constrained`` tokens are bound to a key or certificate of the app.
+    ``pkce`` is who must use it: everyone, or public clients alone (RFC 9700 section 2.1.1). ``sender_constrained`` tokens are bound to a key or certificate of the app.
     """
 
     auth_methods: frozenset[str]
     signing_algs: frozenset[str]
     audience: Literal["issuer or endpoint", "issuer"]
     requests: Literal["any", "proven", "pushed"]
+    pkce: Literal["everyone", "public"]
     sender_constrained: bool
     signed_requests: bool = False
 
@@ -39,6 +40,7 @@ PROFILES: Mapping[str, Policy] = {
         signing_algs=EVERY_ALG,
         audience="issuer or endpoint",
         requests="any",
+        pkce="public",
         sender_constrained=False,
     ),
     "high": Policy(
@@ -46,6 +48,7 @@ PROFILES: Mapping[str, Policy] = {
         signing_algs=STRONG_ALGS,
         audience="issuer or endpoint",
         requests="proven",
+        pkce="everyone",
         sender_constrained=True,
     ),
     "fapi2": Policy(
@@ -53,6 +56,7 @@ PROFILES: Mapping[str, Policy] = {
         signing_algs=STRONG_ALGS,
         audience="issuer",
         requests="pushed",
+        pkce="everyone",
         sender_constrained=True,
     ),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,14 +32,21 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")
 Rule = Callable[[str, Any], None]
 
 
-def one_of(*allowed: str) -> Rule:
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """One of these texts."""
 
-    def check(name: str, value: Any) -> None:
-        if value not in allowed or not isinstance(value, str):
-            raise BadMetadata(f"{name} must be one of: {', '.join(allowed)}.")
+    allowed: tuple[str, ...]
 
-    return check
+    def __call__(self, name: str, value: Any) -> None:
+        """Raise :class:`BadMetadata` for any other value."""
+        if not isinstance(value, str) or value not in self.allowed:
+            raise BadMetadata(f"{name} must be one of: {', '.join(self.allowed)}.")
+
+
+def one_of(*allowed: str) -> OneOf:
+    """One of these texts."""
+    return OneOf(allowed)
 
 
 def texts(*, most: int) -> Rule:
@@ -78,14 +86,14 @@ def web_uri(name: str, value: Any) -> None:
     try:
         demand_web_uri(value)
     except BadRedirectUri as error:
-        raise BadMetadata(f"{name}: {error.sentence}") from error
+        raise BadMetadata(f"{name}: {error.rule}", about=value) from error
 
 
 def https_uri(name: str, value: Any) -> None:
     """An https address, without exception."""
     web_uri(name, value)
     if urlsplit(value).scheme != "https":
-        raise BadMetadata(f"{name}: use https.")
+        raise BadMetadata(f"{name}: use https.", about=value)
 
 
 def fetched_uri(name: str, value: Any) -> None:
@@ -94,7 +102,7 @@ def fetched_uri(name: str, value: Any) -> None:
     try:
         fetch.demand_fetchable(value)
     except Refused as error:
-        raise BadMetadata(f"{name}: {error.sentence}") from error
+        raise BadMetadata(f"{name}: this address cannot be fetched from here.", about=value) from error
 
 
 def request_uris(name: str, value: Any) -> None:

@@ -6,7 +6,7 @@ within that second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +16,13 @@ from joserfc.jwk import KeySet
 from sqlalchemy import Row, insert, or_, select, update
 
 from idp.audit.service import record
+from idp.clients import apis, logos
 from idp.clients import metadata as rules
+from idp.clients.columns import COLUMNS
 from idp.clients.errors import BadMetadata, UnknownClient
 from idp.clients.events import ClientChanged, ClientDisabled, ClientEnabled, ClientRegistered, SecretRotated
-from idp.clients.members import MEMBERS, Metadata, policy_of
-from idp.clients.models import Agency, ClientRow, ClientSecret
+from idp.clients.members import MEMBERS, Metadata, completed, policy_of
+from idp.clients.models import Agency, ClientLogo, ClientRow, ClientSecret, Subject
 from idp.clients.profiles import Policy
 from idp.clients.uris import is_registered
 from idp.kernel import clock, db
@@ -35,7 +37,10 @@ OVERLAP = 7 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An agency app as everybody sees it. ``secrets`` are digests with their end (seconds since the epoch, or None)."""
+    """An agency app as everybody sees it. ``secrets`` are digests with their end (seconds since the epoch, or None).
+
+    ``logo`` is when its picture was made, if it has one.
+    """
 
     id: str
     name: str
@@ -60,6 +65,7 @@ class Client:
     self_registered: bool
     disabled: bool
     created_at: int
+    logo: int | None
     secrets: tuple[tuple[bytes, int | None], ...]
     keys: KeySet | None
 
@@ -71,15 +77,16 @@ class Client:
     @property
     def home(self) -> str | None:
         """Where a resident finds the app again: its own page, or the origin of its first redirect URI."""
-        if self.client_uri:
+        if self.client_uri or not self.redirect_uris:
             return self.client_uri
         first = urlsplit(self.redirect_uris[0])
         return f"{first.scheme}://{first.netloc}/" if first.scheme in {"https", "http"} else None
 
     @property
     def host(self) -> str:
-        """The host that a resident can compare with the address bar."""
-        return urlsplit(self.redirect_uris[0]).hostname or self.redirect_uris[0].split(":")[0]
+        """The host that a resident can compare with the address bar; empty where nothing leads to one."""
+        first = urlsplit(next(iter(self.redirect_uris), self.client_uri or ""))
+        return first.hostname or first.scheme
 
     def may_redirect_to(self, uri: str) -> bool:
         """Whether an authorization response may go to ``uri``."""
@@ -124,77 +131,54 @@ def every() -> list[Client]:
 
 
 def register(
-    *,
-    name: str,
-    redirect_uris: Sequence[str] = (),
-    auth_method: str = "client_secret_basic",
-    scopes: Sequence[str] = ("openid",),
-    grants: Sequence[str] = rules.DEFAULT_GRANTS,
-    agency: str | None = None,
-    jwks: Mapping[str, Any] | None = None,
-    post_logout_redirect_uris: Sequence[str] = (),
-    required_claims: Sequence[str] = (),
-    subject_type: str = "pairwise",
-    id_token_alg: str = "ES256",
-    require_acr: str | None = None,
-    first_party: bool = False,
-    client_uri: str | None = None,
-    policy_uri: str | None = None,
-    tos_uri: str | None = None,
-    **further: Any,
+    *, name: str, agency: str | None = None, registration_digest: bytes | None = None, **members: Any
 ) -> tuple[Client, str | None]:
-    """Register an app. Returns it and, once, its secret. ``further`` are members of :class:`Metadata`.
+    """Register an app. Returns it and, once, its secret. ``members`` are those of ``COLUMNS`` and ``MEMBERS``.
 
-    Raises :class:`BadMetadata`.
+    ``registration_digest`` is of the token by which an app that registered itself manages its registration. A sector
+    document must have been proven (:mod:`idp.clients.sectors`). Raises :class:`BadMetadata`.
     """
-    client_id, secret, now = new_id(), token() if auth_method.startswith("client_secret") else None, clock.now()
-    members = {
-        "name": name,
-        "redirect_uris": list(redirect_uris),
-        "post_logout_redirect_uris": list(post_logout_redirect_uris),
-        "auth_method": auth_method,
-        "jwks": jwks,
-        "scopes": tuple(dict.fromkeys(("openid", *scopes))),
-        "grants": tuple(dict.fromkeys(grants)),
-        "required_claims": tuple(dict.fromkeys(required_claims)),
-        "subject_type": subject_type,
-        "id_token_alg": id_token_alg,
-        "require_acr": require_acr,
-        "first_party": first_party,
-        "client_uri": client_uri,
-        "policy_uri": policy_uri,
-        "tos_uri": tos_uri,
-        "extra": Metadata.of(further).kept(),
-    }
-    _check(members)
+    client_id, now = new_id(), clock.now()
+    values = _laid_over(_UNSAID, members | {"name": name})
+    if "grants" not in members and not values["redirect_uris"] and "resource" in values["extra"]:
+        values["grants"] = ()
+    secret = token() if values["auth_method"].startswith("client_secret") else None
+    _check(values)
     with transaction() as connection:
-        agency_id = _agency(agency)
-        sector = rules.sector_of(list(redirect_uris), agency_id)
-        connection.execute(
-            insert(ClientRow),
-            members | {"id": client_id, "agency_id": agency_id, "sector": sector, "created_at": now, "updated_at": now},
-        )
+        _demand_own_resource(client_id, values["extra"])
+        agency_id, extra = _agency(agency), values["extra"]
+        sector = rules.sector_of(client_id, values["redirect_uris"], agency_id, extra.get("sector_identifier_uri"))
+        row = {"id": client_id, "agency_id": agency_id, "sector": sector, "registration_digest": registration_digest}
+        connection.execute(insert(ClientRow), values | row | {"created_at": now, "updated_at": now})
         if secret is not None:
             _keep_secret(client_id, secret)
+        if "logo_uri" in extra:
+            logos.want(client_id, extra["logo_uri"])
         record(ClientRegistered(name=name), client_id=client_id)
         return demand(client_id), secret
 
 
 def change(client_id: str, **changes: Any) -> Client:
     """Change some of an app's metadata. The whole is checked as new. Raises :class:`BadMetadata`."""
-    further = {name: changes[name] for name in changes.keys() & MEMBERS.keys()}
-    members = {name: value for name, value in changes.items() if name not in further}
     with transaction() as connection:
         before = execute(select(ClientRow.__table__).where(ClientRow.id == client_id)).mappings().first()
         if before is None:
             raise UnknownClient(client_id)
-        if members.get("auth_method", before["auth_method"]) != before["auth_method"]:
+        kept = {name: before[name] for name in _UNSAID}
+        values = _laid_over(kept, changes)
+        if values["auth_method"] != before["auth_method"]:
             raise BadMetadata("How an app authenticates cannot change. Register it anew.")
-        if further:
-            members["extra"] = Metadata.of(before["extra"] | further).kept()
-        _check(dict(before) | members)
-        connection.execute(update(ClientRow).where(ClientRow.id == client_id).values(**members, updated_at=clock.now()))
-        record(ClientChanged(fields=tuple(sorted(changes))), client_id=client_id)
+        if values["first_party"] and before["registration_digest"] is not None:
+            raise BadMetadata("An app that registered itself always asks for consent.")
+        _check(values)
+        _demand_own_resource(client_id, values["extra"])
+        sector = _sector_after(before, values)
+        if (logo_uri := values["extra"].get("logo_uri")) != before["extra"].get("logo_uri"):
+            logos.want(client_id, logo_uri)
+        connection.execute(
+            update(ClientRow).where(ClientRow.id == client_id).values(**values, sector=sector, updated_at=clock.now())
+        )
+        record(ClientChanged(fields=_differing(kept, values)), client_id=client_id)
         return demand(client_id)
 
 
@@ -227,7 +211,16 @@ def enable(client_id: str) -> None:
     _switch(client_id, None, ClientEnabled())
 
 
-_CLIENTS = select(ClientRow.__table__, Agency.name.label("agency")).outerjoin(Agency, Agency.id == ClientRow.agency_id)
+_CLIENTS = (
+    select(ClientRow.__table__, Agency.name.label("agency"), ClientLogo.made_at.label("logo"))
+    .outerjoin(Agency, Agency.id == ClientRow.agency_id)
+    .outerjoin(ClientLogo, ClientLogo.client_id == ClientRow.id)
+)
+
+_UNSAID: Mapping[str, Any] = {name: column.default for name, column in COLUMNS.items()} | {"extra": {}}
+_KNOWN = select(Subject.subject).limit(1)
+_LISTS = frozenset({"redirect_uris", "post_logout_redirect_uris"})
+_WORDS = frozenset({"scopes", "grants", "required_claims"})
 
 
 def _client(row: Row[Any]) -> Client:
@@ -248,7 +241,7 @@ def _client(row: Row[Any]) -> Client:
         sector=row.sector,
         id_token_alg=row.id_token_alg,
         require_acr=row.require_acr,
-        first_party=row.first_party,
+        first_party=row.first_party and row.registration_digest is None,
         client_uri=row.client_uri,
         policy_uri=row.policy_uri,
         tos_uri=row.tos_uri,
@@ -257,14 +250,59 @@ def _client(row: Row[Any]) -> Client:
         self_registered=row.registration_digest is not None,
         disabled=row.disabled_at is not None,
         created_at=row.created_at,
+        logo=row.logo,
         secrets=tuple((secret.digest, secret.expires_at) for secret in execute(kept)),
         keys=rules.key_set(row.jwks) if row.jwks else None,
     )
 
 
-def _check(members: Mapping[str, Any]) -> None:
+def _laid_over(before: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a client's row that hold its metadata, with ``members`` laid over those it had."""
+    columns = {name: _in_row(name, value) for name, value in members.items() if name in COLUMNS}
+    further = {name: value for name, value in members.items() if name not in COLUMNS}
+    extra = completed(Metadata.of(before["extra"] | further)).kept()
+    values = dict(before) | columns
+    return values | {"scopes": tuple(dict.fromkeys(("openid", *values["scopes"]))), "extra": extra}
+
+
+def _in_row(name: str, value: Any) -> Any:
+    if name in _WORDS:
+        return tuple(dict.fromkeys(value))
+    return list(value) if name in _LISTS else value
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which members are not what they were."""
+    pairs = ((before, after, COLUMNS), (before["extra"], after["extra"], MEMBERS))
+    return tuple(sorted(name for one, other, names in pairs for name in names if one.get(name) != other.get(name)))
+
+
+def _sector_after(before: Mapping[Any, Any], values: Mapping[str, Any]) -> str:
+    """The sector of an app after a change.
+
+    An operator may move an app to another address and leave its subjects as they are. Whoever registered an app
+    themselves has shown no right to the sector of another address.
+    """
+    document = values["extra"].get("sector_identifier_uri")
+    same_document = document == before["extra"].get("sector_identifier_uri")
+    if same_document and before["registration_digest"] is None:
+        return str(before["sector"])
+    sector = rules.sector_of(before["id"], values["redirect_uris"], before["agency_id"], document)
+    if sector != before["sector"] and execute(_KNOWN.where(Subject.sector == before["sector"])).first():
+        raise BadMetadata("Residents are known to this app already: its sector cannot change.")
+    return sector
+
+
+def _check(values: Mapping[str, Any]) -> None:
     known = registry()
-    rules.check(members, scopes=frozenset(known.scopes), claims=frozenset(known.claims))
+    rules.check(values, scopes=frozenset(known.scopes), api_scopes=apis.scopes(), claims=frozenset(known.claims))
+
+
+def _demand_own_resource(client_id: str, extra: Mapping[str, Any]) -> None:
+    """An API has one app that serves it: whoever serves it may ask about its tokens."""
+    other = apis.at(extra["resource"]) if "resource" in extra else None
+    if other is not None and other.client_id != client_id:
+        raise BadMetadata("resource is served by another app already.")
 
 
 def _agency(name: str | None) -> str | None:

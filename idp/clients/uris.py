@@ -17,6 +17,7 @@ _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?(/.*)?", re.ASCII)
 _FORBIDDEN = set('\\*<>"^`{|}#')
 _HIGHEST_PORT = 65535
+_PLAIN = f"A URI has only plain characters, no fragment and no wildcard, and at most {LONGEST} characters."
 
 
 def demand_redirect_uri(uri: str, *, native: bool) -> None:
@@ -26,18 +27,24 @@ def demand_redirect_uri(uri: str, *, native: bool) -> None:
     private scheme in reverse-domain form.
     """
     parts = _demand_plain(uri)
-    if parts.scheme == "https" or _is_loopback(parts.hostname):
+    if parts.scheme == "https" or _is_local(parts):
         _demand_host(uri, parts.netloc, parts.hostname)
     elif not (native and _PRIVATE_SCHEME.fullmatch(parts.scheme)):
-        raise BadRedirectUri(f"{uri}: use https. Only a native app may use its own scheme, with a dot in it.")
+        raise BadRedirectUri("Use https. Only a native app may use its own scheme, with a dot in it.", about=uri)
 
 
 def demand_web_uri(uri: str) -> None:
     """Raise :class:`BadRedirectUri` unless ``uri`` is a page that a resident may be sent to."""
     parts = _demand_plain(uri)
-    if parts.scheme != "https" and not _is_loopback(parts.hostname):
-        raise BadRedirectUri(f"{uri}: use https.")
+    if parts.scheme != "https" and not _is_local(parts):
+        raise BadRedirectUri("Use https.", about=uri)
     _demand_host(uri, parts.netloc, parts.hostname)
+
+
+def origin_of(uri: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port of a URI that was checked before."""
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def is_registered(uri: str, registered: Iterable[str], *, native: bool) -> bool:
@@ -48,26 +55,31 @@ def is_registered(uri: str, registered: Iterable[str], *, native: bool) -> bool:
 
 def _demand_plain(uri: str) -> SplitResult:
     if len(uri) > LONGEST or not _PRINTABLE.fullmatch(uri) or _FORBIDDEN & set(uri):
-        raise BadRedirectUri(f"{uri[:100]!a}: only plain URI characters, no fragment, no wildcard, at most {LONGEST}.")
+        raise BadRedirectUri(_PLAIN, about=ascii(uri[:100]))
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError as error:
-        raise BadRedirectUri(f"{uri}: not a URI.") from error
+        raise BadRedirectUri("This is not a URI.", about=uri) from error
     if not parts.scheme or not uri.startswith(parts.scheme + ":"):
-        raise BadRedirectUri(f"{uri}: must be absolute, with a lower-case scheme.")
+        raise BadRedirectUri("A URI must be absolute, with a lower-case scheme.", about=uri)
     if re.search(r"/\.{1,2}(/|$)|%2e", parts.path, re.IGNORECASE):
-        raise BadRedirectUri(f"{uri}: no dot segments.")
+        raise BadRedirectUri("A URI must not have dot segments.", about=uri)
     return parts
 
 
 def _demand_host(uri: str, netloc: str, host: str | None) -> None:
     if not host or "@" in netloc or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host):
-        raise BadRedirectUri(f"{uri}: needs a host name and no user name.")
+        raise BadRedirectUri("A URI needs a host name and no user name.", about=uri)
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether ``host`` is the device itself, so that it belongs to nobody."""
     return host in {"localhost", "127.0.0.1", "::1"}
+
+
+def _is_local(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and is_loopback(parts.hostname)
 
 
 def _without_port(uri: str) -> str | None:

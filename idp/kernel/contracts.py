@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -45,7 +45,8 @@ class Ask:
 
     ``scopes`` and ``claims`` are what the app may still get. ``request_id`` is None until the request is parked.
     ``authenticated_at`` is when the resident signed in for this very request, ``decided`` whether they answered its
-    consent page: both are facts of the parked row, so removing a parameter cannot fake them.
+    consent page: both are facts of the parked row, so removing a parameter cannot fake them. ``acr_values`` are levels
+    that the app prefers, one of ``demanded_acr`` it cannot do without.
     """
 
     client_id: str
@@ -54,12 +55,17 @@ class Ask:
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
+    demanded_acr: tuple[str, ...] = ()
     login_hint: str = ""
     hinted_account: str | None = None
     request_id: str | None = None
     session: SessionView | None = None
     authenticated_at: int | None = None
     decided: bool = False
+
+    def powers(self, informative: Iterable[str]) -> frozenset[str]:
+        """The scopes that let the app act at another agency's API: all but ``informative``, which open claims here."""
+        return self.scopes - frozenset(informative)
 
     @property
     def offline(self) -> bool:
@@ -132,6 +138,7 @@ class ClaimSpec:
     """One claim an app may ask for: its scope, the words a resident reads, and how its value is shown to them.
 
     ``edit`` is the address of the page on which a resident can add what is missing, given the own path to return to.
+    A ``seldom`` one that they do not hold is not worth a line on a page that asks for several.
     """
 
     name: str
@@ -140,6 +147,7 @@ class ClaimSpec:
     sensitive: bool = False
     show: Callable[[Any], str] = str
     edit: Callable[[str], str] | None = None
+    seldom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

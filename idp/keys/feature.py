@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from idp.kernel.contracts import Feature
-from idp.keys import service
+from idp.kernel.clock import HOUR
+from idp.kernel.contracts import Feature, Sweep
+from idp.keys import readers, service
 from idp.keys.cli import key
 from idp.web import readiness
 
@@ -15,4 +16,4 @@ def start(app: Flask) -> None:
     readiness.require(app, "keys", lambda: [service.signer(alg) for alg in service.ALGORITHMS])
 
 
-FEATURE = Feature(name="keys", commands=(key,), start=start)
+FEATURE = Feature(name="keys", commands=(key,), sweeps=(Sweep("key-readers", readers.sweep, HOUR),), start=start)

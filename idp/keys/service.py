@@ -5,27 +5,39 @@ The set is cached in the process for at most a second; private keys are ready jo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import current_app
-from joserfc.jwk import ECKey, Key, KeySet, RSAKey
+from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, OKPKey, RSAKey
 from sqlalchemy import insert, select, update
 
 from idp.audit.service import record
 from idp.kernel import clock
-from idp.kernel.clock import DAY, HOUR
+from idp.kernel.clock import DAY, HOUR, MINUTE
 from idp.kernel.crypto import new_id, open_for_system, seal_for_system
 from idp.kernel.db import execute, transaction
 from idp.keys.errors import LastKey, NoKey, UnknownKey
 from idp.keys.events import KeyPublished, KeyRetired
 from idp.keys.models import SigningKeyRow
 
-ALGORITHMS = ("ES256", "RS256")
 RSA_BITS = 3072
+_KINDS: Mapping[str, Callable[[], ECKey | RSAKey | OKPKey]] = {
+    "ES256": lambda: ECKey.generate_key("P-256"),
+    "RS256": lambda: RSAKey.generate_key(RSA_BITS),
+    "PS256": lambda: RSAKey.generate_key(RSA_BITS),
+    "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
+}
+ALGORITHMS = tuple(_KINDS)
+"""What Beacon signs with. Each algorithm has keys of its own."""
+
 CACHED_FOR = 1.0
 
+APPS_CACHE = 55 * MINUTE
+"""How long apps are told to keep the key set."""
+
 PUBLISHED_AHEAD = HOUR
-"""How long a new key is public before it signs: the cache time that apps are told for the key set."""
+"""How long a new key is public before it signs: longer than apps cache, by more than clocks and caches differ."""
 
 PUBLIC_AFTER = PUBLISHED_AHEAD + HOUR
 """How long a retired key stays public: the longest a cache or an ID token (five minutes) can still need it."""
@@ -76,6 +88,12 @@ def signer(alg: str) -> SigningKey:
     raise NoKey(f"There is no active {alg} signing key. Run: beacon key rotate")
 
 
+def pending() -> tuple[SigningKey, ...]:
+    """The keys that are public already and do not sign yet, the newest published first."""
+    waiting = (key for key in every() if key.state == "published")
+    return tuple(sorted(waiting, key=lambda key: key.created_at, reverse=True))
+
+
 def public_set() -> dict[str, list[dict[str, object]]]:
     """The JWK set (RFC 7517 section 5): public members only, each with kid, alg and use."""
     return {"keys": [_public(key) for key in every()]}
@@ -83,7 +101,7 @@ def public_set() -> dict[str, list[dict[str, object]]]:
 
 def verification_keys() -> KeySet:
     """The public parts of the keys that Beacon trusts, to verify a hint that it signed itself."""
-    return KeySet([_import(_public(key)) for key in _known() if key.trusted])
+    return KeySet([JWKRegistry.import_key(_public(key)) for key in _known() if key.trusted])  # type: ignore[arg-type]
 
 
 def ensure() -> int:
@@ -137,7 +155,7 @@ def _load() -> tuple[SigningKey, ...]:
         SigningKey(
             kid=row.kid,
             alg=row.alg,
-            key=_private(row.kid, row.alg, row.private),
+            key=_private(row.kid, row.public["kty"], row.private),
             created_at=row.created_at,
             active_at=row.active_at,
             retired_at=row.retired_at,
@@ -149,7 +167,7 @@ def _load() -> tuple[SigningKey, ...]:
 
 def _make(alg: str, *, active_at: int) -> str:
     kid, now = new_id(), clock.now()
-    key = ECKey.generate_key("P-256") if alg == "ES256" else RSAKey.generate_key(RSA_BITS)
+    key = _KINDS[alg]()
     with transaction() as connection:
         connection.execute(
             insert(SigningKeyRow),
@@ -178,17 +196,11 @@ def _public(key: SigningKey) -> dict[str, object]:
     return {**key.key.as_dict(private=False), "kid": key.kid, "alg": key.alg, "use": "sig"}
 
 
-def _import(public: dict[str, object]) -> Key:
-    kind = ECKey if public["kty"] == "EC" else RSAKey
-    return kind.import_key(public)  # type: ignore[arg-type]
-
-
-def _private(kid: str, alg: str, sealed: bytes) -> Key:
+def _private(kid: str, kind: str, sealed: bytes) -> Key:
     """The ready key object. A key never changes, so it is opened and checked once a process."""
     ready: dict[str, Key] = current_app.extensions.setdefault("beacon.key_objects", {})
     if kid not in ready:
-        kind = ECKey if alg == "ES256" else RSAKey
-        ready[kid] = kind.import_key(open_for_system(sealed, _context(kid)))
+        ready[kid] = JWKRegistry.import_key(open_for_system(sealed, _context(kid)), kind)
     return ready[kid]
 
 

@@ -77,10 +77,40 @@ LIMITS = {
             why="Each is kept for a while. One browser with so many goes round in circles; a network is a flood.",
         ),
         Limit(
+            "pushed_request",
+            account=Budget(3000, MINUTE),
+            network=Budget(6000, MINUTE),
+            why="An app pushes one for each sign-in that it begins; more than fifty a second is a loop or a flood.",
+        ),
+        Limit(
+            "request_uri",
+            account=Budget(300, MINUTE),
+            network=Budget(600, MINUTE),
+            why="Each makes Beacon call the app. No stranger shall use that to flood it.",
+        ),
+        Limit(
+            "device_request",
+            account=Budget(300, 10 * MINUTE),
+            network=Budget(600, 10 * MINUTE),
+            why="A building may have a hundred kiosks of one app, and each shows a new code now and then.",
+        ),
+        Limit(
+            "user_code",
+            account=Budget(8, 10 * MINUTE),
+            network=Budget(12, 10 * MINUTE),
+            why="Codes are short, so guessing is dear: only wrong tries count (RFC 8628 section 5.1).",
+        ),
+        Limit(
             "client_auth",
             account=Budget(20, MINUTE),
             network=Budget(200, MINUTE),
             why="An app fails to prove itself in bursts only when it is set up wrongly or somebody guesses its secret.",
+        ),
+        Limit(
+            "registration",
+            account=Budget(10, HOUR),
+            network=Budget(20, HOUR),
+            why="Only where anybody may register an app: a developer tries a few times, a flood fills the list.",
         ),
     )
 }

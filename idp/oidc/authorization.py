@@ -5,25 +5,25 @@ The same walk serves the first visit and every return from a page, so nothing ca
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import g, redirect, url_for
 from werkzeug.wrappers import Response
 
+from idp.clients import asking
 from idp.clients import service as clients
-from idp.clients import subjects
+from idp.clients.asking import Asked
 from idp.clients.service import Client
 from idp.kernel.contracts import Ask, Need
 from idp.kernel.db import transaction
 from idp.kernel.registry import registry
 from idp.limits import service as limits
-from idp.oidc import checks, responses
+from idp.oidc import arrival, checks, claims_request, demands, responses
 from idp.oidc.errors import DESCRIPTIONS, ProtocolError, UnknownApp, UnregisteredReturn
-from idp.oidc.id_token import read_hint
 from idp.oidc.message import Message
 from idp.oidc.server import server
-from idp.sessions import current, parked
+from idp.sessions import current, parked, pushed
 from idp.sessions.current import session
 from idp.sessions.parked import Parked
 from idp.tokens import codes
@@ -32,59 +32,87 @@ from idp.web.origin import client_network
 
 KEPT_PARAMETERS = frozenset(
     "client_id redirect_uri response_type response_mode scope state nonce code_challenge code_challenge_method prompt "
-    "max_age acr_values login_hint ui_locales id_token_hint display claims_locales".split()
+    "max_age acr_values login_hint ui_locales id_token_hint display claims claims_locales resource dpop_jkt".split()
 )
 
 
-def proceed(message: Message, waiting: Parked | None = None) -> Response:
+def begin(sent: Message) -> Response:
+    """Take in a request that just came, in whatever form."""
+    client = known_app(sent)
+    came = arrival.at_authorization(sent, client)
+    if client.metadata.default_max_age is not None:
+        came.message.supply("max_age", str(client.metadata.default_max_age))
+    return proceed(came.message, fault=came.fault)
+
+
+def proceed(message: Message, waiting: Parked | None = None, fault: ProtocolError | None = None) -> Response:
     """Take a request as far as it goes now: to a page, or back to the app."""
     client = prove(message)
     if waiting is not None and waiting.refused_at is not None:
         return _refuse(message, waiting, "access_denied")
     try:
-        grant = server().get_consent_grant(message)
-        ask = ask_of(grant, client, waiting)
+        if fault is not None:
+            raise fault
+        asked = validated(message, client)
     except OAuth2Error as error:
         return _refuse(message, waiting, error.error, error.description or "")
-    outcome = walk(ask)
+    outcome = walk(ask_of(message, client, asked, waiting))
     if isinstance(outcome, Need):
         return _owed(message, client, waiting, outcome)
-    return _grant(message, client, waiting, outcome)
+    return _grant(message, client, waiting, outcome, asked)
 
 
-def prove(message: Message) -> Client:
-    """The app, once it and its return address are beyond doubt. Until then nothing is redirected (RFC 9700 4.1)."""
-    if set(message.payload.duplicates) & {"client_id", "redirect_uri", "response_mode"}:
-        raise UnregisteredReturn
+def known_app(message: Message) -> Client:
+    """The app that a request names. Raises :class:`UnknownApp`."""
     client = clients.find(message.get("client_id"))
     if client is None or client.disabled:
         raise UnknownApp
     g.asking = client
+    if "client_id" in message.payload.duplicates:
+        raise UnregisteredReturn
+    return client
+
+
+def prove(message: Message) -> Client:
+    """The app, once it and its return address are beyond doubt. Until then nothing is redirected (RFC 9700 4.1)."""
+    client = known_app(message)
+    if set(message.payload.duplicates) & {"redirect_uri", "response_mode"}:
+        raise UnregisteredReturn
     if not client.may_redirect_to(message.get("redirect_uri")):
         raise UnregisteredReturn
     g.asked_locales = message.get("ui_locales")[:200]
     return client
 
 
-def ask_of(grant: Any, client: Client, waiting: Parked | None) -> Ask:
-    """The validated request as the gates read it. Raises ``invalid_scope`` when nothing of the scope may be asked."""
-    message: Message = grant.request
-    scopes = frozenset(message.scope.split())
-    if not scopes:
+def validated(message: Message, client: Client) -> Asked:
+    """What a request asks for, once all of it is as it must be. Raises the error that the app is told."""
+    server().get_consent_grant(message)
+    asked = asking.of(client, message.get("scope"), message.get("claims"))
+    if not asked.scopes:
         raise ProtocolError("invalid_scope", "None of the requested scopes is registered for this client.")
-    here = session()
-    claims = registry().claims_of(scopes) if "openid" in scopes else frozenset()
-    max_age = message.get("max_age")
+    return asked
+
+
+def kept(message: Message) -> dict[str, str]:
+    """The parameters that matter later: of a request that is pushed or parked."""
+    return {name: value for name, value in message.payload.data.items() if name in KEPT_PARAMETERS}
+
+
+def ask_of(message: Message, client: Client, asked: Asked, waiting: Parked | None) -> Ask:
+    """The validated request as the gates read it."""
+    here, max_age = session(), message.get("max_age")
     this_session = waiting is not None and here is not None and waiting.session_id == here.id
+    preferred, demanded = demands.levels(message, client, asked)
     return Ask(
         client_id=client.id,
-        scopes=scopes,
-        claims=claims,
+        scopes=asked.scopes,
+        claims=asked.claims,
         prompts=checks.prompts(message),
         max_age=int(max_age) if max_age else None,
-        acr_values=tuple(message.get("acr_values").split()),
+        acr_values=preferred,
+        demanded_acr=demanded,
         login_hint=message.get("login_hint"),
-        hinted_account=_hinted_account(message, client),
+        hinted_account=demands.meant_account(message, client, asked, here),
         request_id=waiting.id if waiting else None,
         session=here,
         authenticated_at=waiting.authenticated_at if waiting and this_session else None,
@@ -107,28 +135,31 @@ def _owed(message: Message, client: Client, waiting: Parked | None, need: Need) 
         return _refuse(message, waiting, need.error)
     if waiting is None:
         limits.spend("parked_request", account=browser_digest().hex(), network=client_network())
-        request_id = parked.park(client, _kept(message), need.endpoint)
+        request_id = parked.park(client, kept(message), need.endpoint, message.pushed)
     else:
         request_id = waiting.id
         parked.owe(request_id, need.endpoint)
     return redirect(url_for(need.endpoint, request_id=request_id), 303)
 
 
-def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask) -> Response:
+def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask, asked: Asked) -> Response:
     if ask.session is None:
         return _refuse(message, waiting, "login_required")
     with transaction():
         code = codes.give(
             client,
-            ask.session,
+            replace(ask.session, acr=demands.told_acr(ask.session, ask.demanded_acr)),
             scopes=tuple(sorted(ask.scopes)),
             claims=tuple(sorted(ask.claims)),
             redirect_uri=message.get("redirect_uri"),
             challenge=message.get("code_challenge"),
             nonce=message.get("nonce") or None,
+            claims_asked=claims_request.seal(asked.request.within(ask.claims)),
+            resources=tuple(dict.fromkeys(message.get("resource").split())),
+            dpop_jkt=message.get("dpop_jkt") or None,
         )
         if code is not None:
-            _spend(waiting)
+            _spend(message, waiting)
     if code is None:
         current.forget()
         return proceed(message, waiting)
@@ -136,25 +167,16 @@ def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask) -
 
 
 def _refuse(message: Message, waiting: Parked | None, error: str, description: str = "") -> Response:
-    _spend(waiting)
+    _spend(message, waiting)
     return responses.write_error(message, error, description or DESCRIPTIONS.get(error, ""))
 
 
-def _spend(waiting: Parked | None) -> None:
-    """A parked request is spent with its answer, once."""
-    if waiting is not None:
-        parked.finish(waiting.id)
-
-
-def _hinted_account(message: Message, client: Client) -> str | None:
-    """The account that ``id_token_hint`` names. An unusable hint names nobody we know, so nobody matches it."""
-    if not (hint := message.get("id_token_hint")):
-        return None
-    claims = read_hint(hint)
-    if claims is None or claims["aud"] != client.id:
-        return "nobody"
-    return subjects.account_behind(client, claims["sub"]) or "nobody"
-
-
-def _kept(message: Message) -> dict[str, str]:
-    return {name: value for name, value in message.payload.data.items() if name in KEPT_PARAMETERS}
+def _spend(message: Message, waiting: Parked | None) -> None:
+    """A request that was parked or pushed is spent with its answer, once."""
+    if waiting is None and message.pushed is None:
+        return
+    with transaction():
+        if waiting is not None:
+            parked.finish(waiting.id)
+        if message.pushed is not None:
+            pushed.use(message.pushed)

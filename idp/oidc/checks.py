@@ -5,15 +5,21 @@ They run once the app and its return address are proven, so every error may be r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from idp.clients import apis, asking
+from idp.clients import service as clients
+from idp.clients.errors import MalformedClaims
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
-RESPONSE_MODES = ("query", "form_post")
+RESPONSE_MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
 LONGEST_NONCE = 2000
 MOST_DIGITS = 9
+MOST_RESOURCES = 10
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def no_duplicates(message: Message) -> None:
@@ -28,11 +34,10 @@ def printable(message: Message) -> None:
         raise ProtocolError("invalid_request", "A parameter holds characters that are not allowed.")
 
 
-def no_request_object(message: Message) -> None:
-    """OIDC Core section 6: not served, and discovery says so."""
-    for name in ("request", "request_uri", "registration"):
-        if message.get(name):
-            raise ProtocolError(f"{name}_not_supported")
+def no_registration(message: Message) -> None:
+    """OIDC Core section 7.2.1: apps do not describe themselves in a request."""
+    if message.get("registration"):
+        raise ProtocolError("registration_not_supported")
 
 
 def response_mode(message: Message) -> None:
@@ -40,7 +45,7 @@ def response_mode(message: Message) -> None:
     mode = message.get("response_mode", "query")
     if mode not in RESPONSE_MODES:
         raise ProtocolError("invalid_request", "This response mode is not supported.")
-    if mode == "form_post" and not message.get("redirect_uri").startswith(("https:", "http:")):
+    if mode.startswith("form_post") and not is_web_address(message.get("redirect_uri")):
         raise ProtocolError("invalid_request", "form_post needs a web address.")
 
 
@@ -64,15 +69,48 @@ def nonce(message: Message) -> None:
         raise ProtocolError("invalid_request", "The nonce is too long.")
 
 
+def claims(message: Message) -> None:
+    """OIDC Core section 5.5: an object of objects."""
+    try:
+        asking.parse(message.get("claims"))
+    except MalformedClaims:
+        raise ProtocolError("invalid_request", "The claims parameter is not valid.") from None
+
+
+def dpop_jkt(message: Message) -> None:
+    """RFC 9449 section 10: the SHA-256 thumbprint of a key."""
+    if message.get("dpop_jkt") and not _THUMBPRINT.fullmatch(message.get("dpop_jkt")):
+        raise ProtocolError("invalid_request", "dpop_jkt is not a thumbprint.")
+
+
+def resource(message: Message) -> None:
+    """RFC 8707 section 2: each is an API that one of our apps serves."""
+    asked = message.get("resource").split()
+    if not asked:
+        return
+    served = {api.resource: api.client_id for api in apis.every()}
+    servers = [clients.find(served.get(one, "")) for one in asked[:MOST_RESOURCES]]
+    if len(asked) > MOST_RESOURCES or not all(server and not server.disabled for server in servers):
+        raise ProtocolError("invalid_target", "There is no such resource here.")
+
+
 CHECKS: tuple[Callable[[Message], None], ...] = (
     no_duplicates,
     printable,
-    no_request_object,
+    no_registration,
     response_mode,
     prompt,
     max_age,
     nonce,
+    claims,
+    dpop_jkt,
+    resource,
 )
+
+
+def is_web_address(uri: str) -> bool:
+    """Whether a browser can post a form there."""
+    return uri.startswith(("https:", "http:"))
 
 
 def prompts(message: Message) -> frozenset[str]:

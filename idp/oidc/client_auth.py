@@ -1,4 +1,4 @@
-"""How an app proves itself: by the one method it registered (RFC 6749 section 2.3, RFC 7523, OIDC Core section 9)."""
+"""How an app proves itself: by the one method it registered (RFC 6749 section 2.3, RFC 7523, RFC 8705, OIDC Core 9)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
-from idp.clients import assertions
-from idp.clients.metadata import ASSERTION_ALGS
+from idp.clients import assertions, published
+from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
 from idp.kernel.settings import settings
+from idp.kernel.signatures import Signatures
+from idp.oidc import client_certificate
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
@@ -29,21 +31,28 @@ LONGEST_LIFE = 10 * MINUTE
 LONGEST_ASSERTION = 8192
 LONGEST_JTI = 256
 
+ALIKE = {"EdDSA": {"EdDSA", "Ed25519"}, "Ed25519": {"EdDSA", "Ed25519"}}
+"""Two names of one algorithm (RFC 9864)."""
+
 Find = Callable[[str], RelyingParty | None]
 
 
 class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
-    """``private_key_jwt`` (RFC 7523 section 3): asymmetric algorithms only, our audience, a ``jti`` that works once."""
+    """``private_key_jwt`` (RFC 7523 section 3): asymmetric algorithms only, our audience, a ``jti`` that works once.
+
+    Only the app's own keys count. Whatever the header says of keys is a hint at most (RFC 8725 section 3.10).
+    """
 
     CLIENT_AUTH_METHOD = "private_key_jwt"
 
-    def __init__(self) -> None:
+    def __init__(self, message: Message) -> None:
         super().__init__(leeway=LEEWAY)
-        self._registry = jws.JWSRegistry(algorithms=list(ASSERTION_ALGS), strict_check_header=False)
+        self.message = message
 
-    def get_audiences(self) -> list[str]:
-        """The issuer; and the token endpoint, which plain OpenID Connect clients still send (OIDC Core section 9)."""
-        return [settings().issuer, f"{settings().issuer}/token"]
+    @property
+    def client(self) -> Client:
+        """The app that the assertion names."""
+        return self.message.client.client  # type: ignore[no-any-return]
 
     def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
         if len(assertion) > LONGEST_ASSERTION:
@@ -53,21 +62,36 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise invalid_client() from None
 
+    def resolve_client_public_key(self, client: RelyingParty) -> KeySet:
+        return published.keys_of(client.client) or KeySet([])
+
     def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
         header, _ = self.extract_assertion(assertion)
         if "crit" in header:  # no extension is understood here (RFC 7515 section 4.1.11)
             raise invalid_client()
-        claims = self._signed_claims(assertion, candidates(resolve_key, header.get("kid")))
+        claims = self.signed_claims(assertion, header.get("kid"), resolve_key)
         self.verify_claims(claims)
         return claims
 
-    def _signed_claims(self, assertion: str, keys: list[Key]) -> dict[str, Any]:
-        for key in keys:
+    def signed_claims(self, assertion: str, kid: object, keys: KeySet) -> dict[str, Any]:
+        """The claims, if a key of the app signed them. Where none fits, the app may have new ones."""
+        found = self._signed_by(keys, assertion, kid)
+        if found is None and self.client.metadata.jwks_uri is not None:
+            renewed = published.keys_of(self.client, refetch=True)
+            found = self._signed_by(renewed or keys, assertion, kid)
+        if found is None:
+            raise invalid_client()
+        return found
+
+    def _signed_by(self, keys: KeySet, assertion: str, kid: object) -> dict[str, Any] | None:
+        allowed = algorithms(self.client, self.client.metadata.token_endpoint_auth_signing_alg)
+        registry = Signatures(algorithms=sorted(allowed), strict_check_header=False)
+        for key in candidates(keys, kid):
             try:
-                return jwt.decode(assertion, key, registry=self._registry).claims
+                return jwt.decode(assertion, key, registry=registry).claims
             except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 continue
-        raise invalid_client()
+        return None
 
     def verify_claims(self, claims: dict[str, Any]) -> None:
         now = clock.now()
@@ -77,7 +101,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
             raise invalid_client()
         if max(issued, not_before) > now + LEEWAY:
             raise invalid_client()
-        if claims.get("iss") != claims.get("sub") or not self._meant_for_us(claims.get("aud")):
+        if claims.get("iss") != claims.get("sub") or not self.meant_for_us(claims.get("aud")):
             raise invalid_client()
         jti = claims.get("jti")
         if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
@@ -85,22 +109,33 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         if not assertions.spend(claims["sub"], jti, math.ceil(expires) + LEEWAY):
             raise invalid_client()
 
-    def resolve_client_public_key(self, client: RelyingParty) -> KeySet:
-        if client.client.keys is None:
-            raise invalid_client()
-        return client.client.keys
-
-    def _meant_for_us(self, audience: object) -> bool:
+    def meant_for_us(self, audience: object) -> bool:
+        """Whether an assertion is addressed as the app's profile demands."""
+        if self.client.policy.audience == "issuer":
+            return audience == settings().issuer
         values = audience if isinstance(audience, list) else [audience]
         return any(isinstance(value, str) and value in self.get_audiences() for value in values)
 
+    def get_audiences(self) -> list[str]:
+        """The issuer; and the endpoint itself and the token endpoint, which plain OpenID Connect apps still send."""
+        origins = [origin for origin in (settings().issuer, settings().mtls_origin) if origin]
+        return [settings().issuer, *(origin + path for origin in origins for path in (self.message.path, "/token"))]
+
+
+def algorithms(client: Client, chosen: str | None) -> frozenset[str]:
+    """What an app may sign with: all that its profile allows, or the ``chosen`` one, which it registered."""
+    allowed = client.policy.signing_algs
+    return allowed if chosen is None else allowed & ALIKE.get(chosen, {chosen})
+
 
 def candidates(keys: KeySet, kid: object) -> list[Key]:
-    """The registered keys that may have signed: the one that ``kid`` names, or all of them where it names none.
+    """The keys that may have signed: the one that ``kid`` names, or all of them where it names none.
 
-    ``kid`` is only a hint (RFC 7515 section 4.1.4), and apps register keys without one.
+    ``kid`` is only a hint (RFC 7515 section 4.1.4), and apps publish keys without one. A key that is for encryption
+    signs nothing (RFC 7517 section 4.2).
     """
-    return [key for key in keys if key.kid == kid] or list(keys)
+    signing = [key for key in keys if key.get("use") != "enc"]
+    return [key for key in signing if key.kid == kid] or signing
 
 
 def secret_basic(find: Find, message: Message) -> RelyingParty | None:
@@ -132,22 +167,34 @@ def public(find: Find, message: Message) -> RelyingParty | None:
 def assertion(find: Find, message: Message) -> RelyingParty | None:
     """``private_key_jwt``; a ``client_id`` beside it must be the same client."""
     try:
-        client: RelyingParty | None = PrivateKeyJwt()(find, message)
+        client: RelyingParty | None = PrivateKeyJwt(message)(find, message)
     except InvalidClientError:
         return None
     return client if client is None or message.get("client_id", client.id) == client.id else None
+
+
+def by_certificate(find: Find, message: Message) -> RelyingParty | None:
+    """``tls_client_auth`` and ``self_signed_tls_client_auth``: the app names itself, its certificate proves it."""
+    client = find(message.get("client_id"))
+    return client if client is not None and client_certificate.belongs_to(client.client) else None
 
 
 METHODS: dict[str, Callable[[Find, Message], RelyingParty | None]] = {
     "client_secret_basic": secret_basic,
     "client_secret_post": secret_post,
     "private_key_jwt": assertion,
+    "tls_client_auth": by_certificate,
+    "self_signed_tls_client_auth": by_certificate,
     "none": public,
 }
 
 
-def presented_method(message: Message) -> str:
-    """The one method a request presents. Raises when it presents two (RFC 6749 section 2.3)."""
+def presented_method(find: Find, message: Message) -> str:
+    """The one method a request presents. Raises when it presents two (RFC 6749 section 2.3).
+
+    A certificate is no method beside others, since it may bind tokens too; where nothing else is presented, the app
+    that names itself says whether its certificate is needed.
+    """
     presented = []
     if message.headers.get("Authorization", "").lower().startswith("basic"):
         presented.append("client_secret_basic")
@@ -157,12 +204,15 @@ def presented_method(message: Message) -> str:
         presented.append("private_key_jwt")
     if len(presented) > 1:
         raise ProtocolError("invalid_request", "Use one way of client authentication.")
-    return presented[0] if presented else "none"
+    if presented:
+        return presented[0]
+    named = find(message.get("client_id"))
+    return named.client.auth_method if named and METHODS[named.client.auth_method] is by_certificate else "none"
 
 
 def authenticate(find: Find, message: Message) -> RelyingParty:
     """The app behind a request, authenticated by exactly the method it registered. Raises ``invalid_client``."""
-    method = presented_method(message)
+    method = presented_method(find, message)
     client = METHODS[method](find, message)
     if client is None or not client.check_endpoint_auth_method(method, "token"):
         raise invalid_client(basic=method == "client_secret_basic")

@@ -9,15 +9,37 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from idp.clients.metadata import ASSERTION_ALGS, AUTH_METHODS, GRANTS, SUBJECT_TYPES
+from idp.clients.metadata import AUTH_METHODS, GRANTS, SUBJECT_TYPES
+from idp.clients.rules import CLIENT_ALGS, ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.keys import service as keys
+from idp.oidc import dpop
 from idp.oidc.checks import PROMPTS, RESPONSE_MODES
 from idp.sessions.assurance import REACHABLE
 from idp.web.i18n import RELEASED
 
-KEY_CACHE = keys.PUBLISHED_AHEAD
+ENDPOINTS = {
+    "authorization_endpoint": "oidc.authorize",
+    "pushed_authorization_request_endpoint": "oidc.push",
+    "token_endpoint": "oidc.token",
+    "userinfo_endpoint": "oidc.userinfo",
+    "jwks_uri": "oidc.jwks",
+    "end_session_endpoint": "oidc.end_session",
+    "device_authorization_endpoint": "oidc.device_authorization",
+    "revocation_endpoint": "oidc.revoke",
+    "introspection_endpoint": "oidc.introspect",
+    "registration_endpoint": "oidc.register",
+}
+WITH_CERTIFICATE = (
+    "pushed_authorization_request_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "device_authorization_endpoint",
+)
+"""Where an app may show its certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +57,91 @@ class Document:
 
 def metadata() -> dict[str, Any]:
     """What Beacon serves, and nothing else."""
-    confidential = [method for method in AUTH_METHODS if method != "none"]
     return {
         "issuer": settings().issuer,
-        **_endpoints(),
-        "scopes_supported": list(registry().scopes),
-        "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "sid", *registry().claims],
-        "response_types_supported": ["code"],
-        "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(GRANTS),
-        "subject_types_supported": list(SUBJECT_TYPES),
-        "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
-        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
-        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
-        "introspection_endpoint_auth_methods_supported": confidential,
-        "introspection_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
-        "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": list(REACHABLE),
-        "prompt_values_supported": sorted(PROMPTS),
-        "display_values_supported": ["page"],
-        "claim_types_supported": ["normal"],
-        "ui_locales_supported": [locale.replace("_", "-") for locale in RELEASED],
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        **_endpoints(settings().issuer),
+        **_words(),
+        **_client_authentication(),
+        **_algorithms(),
+        **_certificates(),
+        **_requests(),
+        **_logout(),
         "authorization_response_iss_parameter_supported": True,
     }
 
 
-def _endpoints() -> dict[str, str]:
-    issuer = settings().issuer
+def _endpoints(origin: str, *names: str) -> dict[str, str]:
+    """The addresses of all endpoints, or of those named, at ``origin``."""
+    served = ENDPOINTS if settings().registration != "closed" else ENDPOINTS.keys() - {"registration_endpoint"}
+    return {name: origin + url_for(ENDPOINTS[name]) for name in ENDPOINTS if name in (names or served)}
+
+
+def _words() -> dict[str, Any]:
+    """The values that parameters and claims may have."""
     return {
-        "authorization_endpoint": issuer + url_for("oidc.authorize"),
-        "token_endpoint": issuer + url_for("oidc.token"),
-        "userinfo_endpoint": issuer + url_for("oidc.userinfo"),
-        "jwks_uri": issuer + url_for("oidc.jwks"),
-        "end_session_endpoint": issuer + url_for("oidc.end_session"),
-        "revocation_endpoint": issuer + url_for("oidc.revoke"),
-        "introspection_endpoint": issuer + url_for("oidc.introspect"),
+        "scopes_supported": list(registry().scopes),
+        "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "sid", *registry().claims],
+        "claim_types_supported": ["normal"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(GRANTS),
+        "subject_types_supported": list(SUBJECT_TYPES),
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": list(REACHABLE),
+        "prompt_values_supported": sorted(PROMPTS),
+        "display_values_supported": ["page"],
+        "ui_locales_supported": [locale.replace("_", "-") for locale in RELEASED],
+        "claims_locales_supported": [locale.replace("_", "-") for locale in RELEASED],
     }
+
+
+def _requests() -> dict[str, Any]:
+    """How an authorization request may come (OIDC Core sections 5.5 and 6, RFC 9126)."""
+    return {
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "require_pushed_authorization_requests": False,
+        "request_object_signing_alg_values_supported": list(CLIENT_ALGS),
+    }
+
+
+def _logout() -> dict[str, bool]:
+    """How apps hear that a session has ended, always with its ``sid`` (Back- and Front-Channel Logout 1.0)."""
+    channels = ("backchannel", "frontchannel")
+    return {f"{channel}_logout_{what}supported": True for channel in channels for what in ("", "session_")}
+
+
+def _client_authentication() -> dict[str, list[str]]:
+    """How apps prove themselves; by certificate only where a proxy passes it on."""
+    certificates = settings().client_cert_header is not None
+    methods = [method for method in AUTH_METHODS if certificates or "tls_client_auth" not in method]
+    confidential = [method for method in methods if method != "none"]
+    by_endpoint = {"token": methods, "revocation": methods, "introspection": confidential}
+    told = {f"{name}_endpoint_auth_methods_supported": served for name, served in by_endpoint.items()}
+    return told | {f"{name}_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGS) for name in by_endpoint}
+
+
+def _algorithms() -> dict[str, list[str]]:
+    """What is signed and encrypted with what: by Beacon, and by apps."""
+    ours = ("id_token", "userinfo", "authorization", "introspection")
+    encrypted = ("id_token", "userinfo")
+    return {
+        **{f"{name}_signing_alg_values_supported": list(SIGNING_ALGS) for name in ours},
+        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in encrypted},
+        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in encrypted},
+        "dpop_signing_alg_values_supported": list(dpop.ALGS),
+    }
+
+
+def _certificates() -> dict[str, Any]:
+    """RFC 8705: bound tokens, and where a proxy asks for certificates (section 5)."""
+    if settings().client_cert_header is None:
+        return {}
+    origin = settings().mtls_origin
+    aliases = {"mtls_endpoint_aliases": _endpoints(origin, *WITH_CERTIFICATE)} if origin else {}
+    return {"tls_client_certificate_bound_access_tokens": True, **aliases}
 
 
 def discovery_document() -> Document:

@@ -6,17 +6,19 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oidc.rpinitiated import EndSessionEndpoint, EndSessionRequest
+from flask import url_for
 from joserfc.jwk import KeySet
 
 from idp import lifecycle
 from idp.kernel.contracts import SessionView
 from idp.keys import service as keys
 from idp.oidc.errors import BadSignOutRequest
-from idp.oidc.id_token import read_hint, sid_for
+from idp.oidc.id_token import read_hint
 from idp.oidc.message import Message
-from idp.oidc.responses import extended
-from idp.sessions import cookie
 from idp.sessions.current import session
+from idp.tokens.visits import Visit, sid_for
+from idp.web.farewell import farewell
+from idp.web.redirects import extended
 
 
 class EndSession(EndSessionEndpoint):  # type: ignore[misc]
@@ -40,21 +42,31 @@ class EndSession(EndSessionEndpoint):  # type: ignore[misc]
             raise BadSignOutRequest
         return claims
 
-    def create_response(self, validated_request: Any) -> tuple[int, Any, list[tuple[str, str]]] | None:
-        answer = super().create_response(validated_request)
-        return answer and (303, *answer[1:])
+    def create_response(self, validated_request: Any) -> tuple[int, Any, list[tuple[str, str]]]:
+        frames = [visit.frame for visit in self.end_session(validated_request) if visit.frame]
+        ours = url_for("signin.signed_out", **way_back(validated_request))
+        answer = farewell(frames, validated_request.redirect_uri or ours)
+        return answer.status_code, answer.get_data(), list(answer.headers)
 
-    def end_session(self, end_session_request: Any) -> None:
-        """End the session that the hint names, when it is the one in this browser."""
+    def end_session(self, end_session_request: Any) -> tuple[Visit, ...]:
+        """End the session that the hint names, when it is the one in this browser, and those beside it."""
         here = session()
-        if here is not None and names_session(end_session_request.id_token_claims, here):
-            lifecycle.end_session(here.id)
-            cookie.clear()
+        if here is None or not names_session(end_session_request.id_token_claims, here):
+            return ()
+        return lifecycle.leave(here.id, here.account_id)
 
 
 def names_session(claims: dict[str, Any] | None, here: SessionView) -> bool:
     """Whether an ID token speaks of this very session."""
     return claims is not None and claims["sid"] == sid_for(here.id, claims["aud"])
+
+
+def way_back(asked: EndSessionRequest) -> dict[str, Any]:
+    """What our own page may offer as a link: an address of the app, which no proof is needed for if nobody is sent."""
+    message: Message = asked.request
+    wanted = {name: message.get(name) for name in ("post_logout_redirect_uri", "state") if message.get(name)}
+    known = asked.client.client.post_logout_redirect_uris if asked.client else ()
+    return wanted | {"client_id": asked.client.id} if wanted.get("post_logout_redirect_uri") in known else {}
 
 
 def return_address_refused(asked: str, claims: dict[str, Any] | None, granted: str | None) -> bool:

@@ -1,12 +1,15 @@
-"""The code and refresh grants: thin adapters from Authlib to ``idp.tokens``."""
+"""The grants of the token endpoint: thin adapters from Authlib to ``idp.tokens``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, BaseGrant, RefreshTokenGrant
 
+from idp.clients.service import Client
+from idp.oidc import access_token, dpop
+from idp.oidc.binding import confirmation_of
 from idp.oidc.checks import CHECKS
 from idp.oidc.client_auth import METHODS
 from idp.oidc.errors import ProtocolError
@@ -27,6 +30,11 @@ class SpentCode:
     @property
     def challenge(self) -> str:
         return self.redeemed.challenge
+
+    @property
+    def key(self) -> str | None:
+        """The confirmation that whoever redeems it must show, where the code is bound (RFC 9449 section 10)."""
+        return dpop.confirmation_of_key(self.redeemed.dpop_jkt) if self.redeemed.dpop_jkt else None
 
     def get_redirect_uri(self) -> str:
         return self.redeemed.redirect_uri
@@ -51,12 +59,42 @@ class SpentRefresh:
         return self.client.get_allowed_scope(" ".join(self.grant.scopes))
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
-    """Authorization code (RFC 6749 section 4.1)."""
+class TokenGrant(BaseGrant):  # type: ignore[misc]
+    """What every grant shares: who asks, what they hold, and how they are answered.
+
+    ``confirmation`` is what the tokens will be bound to. It is looked at before anything is spent, so that a proof can
+    be made anew when we ask for one with a nonce.
+    """
 
     TOKEN_ENDPOINT_AUTH_METHODS = tuple(METHODS)
 
     request: Message
+    confirmation: str | None = None
+
+    def authenticate_token_endpoint_client(self) -> RelyingParty:
+        client: RelyingParty = super().authenticate_token_endpoint_client()
+        self.confirmation = confirmation_of(self.request, client.client)
+        return client
+
+    def answer(
+        self, grant: Grant, scopes: tuple[str, ...], api: Client | None, refresh_token: str | None
+    ) -> dict[str, Any]:
+        """Issue an access token of a resident's grant, and answer with it (RFC 6749 section 5.1).
+
+        One for an API has the scopes that mean something there; whether an ID token comes along depends on them all.
+        """
+        kept = scopes if api is None else access_token.scopes_at(api, scopes)
+        issued = access_token.issue(self.request.client.client, grant, kept, api, confirmation=self.confirmation)
+        self.request.credential = replace(grant, scopes=scopes)
+        body = access_token.response(issued.access_token, issued.expires_in, kept, self.confirmation)
+        return body | ({"refresh_token": refresh_token} if refresh_token else {})
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Nothing left to do: tokens are kept as they are made."""
+
+
+class CodeGrant(TokenGrant, AuthorizationCodeGrant):  # type: ignore[misc]
+    """Authorization code (RFC 6749 section 4.1)."""
 
     @staticmethod
     def validate_no_multiple_request_parameter(request: Message) -> None:
@@ -75,6 +113,8 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             raise ProtocolError("invalid_grant", "The code is not valid.") from None
         if not client.check_redirect_uri(spent.get_redirect_uri()):
             raise ProtocolError("invalid_grant", "The code is not valid.")
+        if spent.key not in {None, self.confirmation}:
+            raise ProtocolError("invalid_grant", "The code is bound to another key.")
         return spent
 
     def authenticate_user(self, authorization_code: SpentCode) -> Grant:
@@ -82,37 +122,40 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
         return authorization_code.redeemed.grant
 
     def generate_token(self, user: Grant, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
-        issued = tokens.open_family(user, with_refresh=include_refresh_token)
-        return answer(issued, scope, issued.refresh_token)
-
-    def save_token(self, token: dict[str, Any]) -> None:
-        """Nothing left to do: tokens are kept as they are made."""
+        api = access_token.aimed_at(self.request, user)
+        held = self.confirmation if self.request.client.client.native else None
+        refresh_token = tokens.open_family(user, with_refresh=include_refresh_token, confirmation=held)
+        return self.answer(user, user.scopes, api, refresh_token)
 
     def delete_authorization_code(self, authorization_code: SpentCode) -> None:
         """Nothing left to do: the code was burnt first."""
 
 
-class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
-    """Refresh with rotation (RFC 6749 section 6, RFC 9700 section 4.14)."""
+class RefreshGrant(TokenGrant, RefreshTokenGrant):  # type: ignore[misc]
+    """Refresh (RFC 6749 section 6). Tokens rotate (RFC 9700 section 4.14) unless they are of no use to a thief.
 
-    TOKEN_ENDPOINT_AUTH_METHODS = tuple(METHODS)
-
-    request: Message
+    They are of none where a confidential app must show a key of its own besides (decision 14).
+    """
 
     def authenticate_refresh_token(self, refresh_token: str) -> SpentRefresh:
-        client = self.request.client
-        self.demand_scope_before_spending(refresh_token, client)
+        client: RelyingParty = self.request.client
+        self.demand_the_rest_before_spending(refresh_token, client)
+        rotate = client.client.native or not client.client.policy.sender_constrained
         try:
-            grant, successor = tokens.refresh(refresh_token, client.id)
+            grant, successor = tokens.refresh(refresh_token, client.id, rotate=rotate, confirmation=self.confirmation)
         except GrantRefused:
             raise ProtocolError("invalid_grant", "The refresh token is not valid.") from None
+        if grant.offline and "offline_access" not in client.client.scopes:
+            raise ProtocolError("invalid_grant", "The app may no longer act while the resident is away.")
         return SpentRefresh(grant, successor, client)
 
-    def demand_scope_before_spending(self, refresh_token: str, client: RelyingParty) -> None:
-        """Refuse a scope that cannot be had while the token is still whole, so that asking wrongly costs nothing."""
-        live = tokens.live_refresh(refresh_token) if self.request.get("scope") else None
+    def demand_the_rest_before_spending(self, refresh_token: str, client: RelyingParty) -> None:
+        """Refuse what cannot be had while the token is still whole, so that asking wrongly costs nothing."""
+        asked = self.request.get("scope") or self.request.get("resource")
+        live = tokens.live_refresh(refresh_token) if asked else None
         if live is not None and live.grant.client_id == client.id:
             self._validate_token_scope(SpentRefresh(live.grant, "", client))
+            access_token.aimed_at(self.request, live.grant)
 
     def authenticate_user(self, refresh_token: SpentRefresh) -> Grant:
         self.request.credential = refresh_token.grant
@@ -120,21 +163,7 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]
 
     def issue_token(self, user: Grant, refresh_token: SpentRefresh) -> dict[str, Any]:
         scopes = tuple(dict.fromkeys((self.request.get("scope") or refresh_token.get_scope()).split()))
-        return answer(tokens.issue_access(user, scopes), " ".join(scopes), refresh_token.successor)
-
-    def save_token(self, token: dict[str, Any]) -> None:
-        """Nothing left to do: tokens are kept as they are made."""
+        return self.answer(user, scopes, access_token.aimed_at(self.request, user), refresh_token.successor)
 
     def revoke_old_credential(self, refresh_token: SpentRefresh) -> None:
         """Nothing left to do: the old token was spent first."""
-
-
-def answer(issued: tokens.Issued, scope: str, refresh_token: str | None) -> dict[str, Any]:
-    """A token response (RFC 6749 section 5.1)."""
-    body = {
-        "access_token": issued.access_token,
-        "token_type": "Bearer",
-        "expires_in": issued.expires_in,
-        "scope": scope,
-    }
-    return body | ({"refresh_token": refresh_token} if refresh_token else {})

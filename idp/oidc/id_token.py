@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from authlib.oidc.core import OpenIDCode
+from authlib.oidc.core.grants.util import create_half_hash
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import Key
-from joserfc.jws import JWSRegistry
 
+from idp.accounts.service import resident
+from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
-from idp.kernel.crypto import blind_index, new_id
+from idp.kernel.crypto import new_id
+from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.keys import service as keys
+from idp.oidc import claims_request, jose
 from idp.oidc.message import Message
-from idp.oidc.relying_party import RelyingParty
 from idp.tokens.facts import Grant
+from idp.tokens.visits import sid_for
 
 LIFETIME = 5 * MINUTE
 LONGEST_HINT = 16384
@@ -34,20 +36,28 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
     def __call__(self, grant: Any) -> None:
         grant.register_hook("after_create_token_response", self.process_token)
 
-    def get_client_algorithm(self, client: RelyingParty) -> str:
-        return client.client.id_token_alg
+    def process_token(self, grant: Any, response: tuple[int, dict[str, Any], Any]) -> None:
+        """With an ID token where ``openid`` was asked for, whatever the access token beside it is for."""
+        if "openid" in grant.request.credential.scopes:
+            response[1]["id_token"] = self.encode_id_token(response[1], grant.request)
 
-    def get_encode_header(self, client: RelyingParty) -> dict[str, str]:
-        return {"alg": client.signer.alg, "kid": client.signer.kid}
-
-    def resolve_client_private_key(self, client: RelyingParty) -> Key:
-        return client.signer.key
+    def encode_id_token(self, token: dict[str, Any], request: Message) -> str:
+        """Signed with the algorithm that the app registered, and encrypted where it registered that, too."""
+        client: Client = request.client.client
+        claims = asked_claims(request.credential) | self.get_compatible_claims(request)
+        if request.authorization_code:
+            claims |= self.get_authorization_code_claims(request.authorization_code)
+        claims["at_hash"] = create_half_hash(token["access_token"], client.id_token_alg).decode()
+        text = jose.signed(claims, client.id_token_alg)
+        to_whom, how = client.metadata.id_token_encrypted_response_alg, client.metadata.id_token_encrypted_response_enc
+        return jose.encrypted(text, client, to_whom, how) if to_whom else text
 
     def get_compatible_claims(self, request: Message) -> dict[str, Any]:
         grant: Grant = request.credential
         now = clock.now()
         return {
             "iss": settings().issuer,
+            "sub": grant.subject,
             "aud": grant.client_id,
             "iat": now,
             "exp": now + LIFETIME,
@@ -62,26 +72,24 @@ class IdToken(OpenIDCode):  # type: ignore[misc]
         nonce = authorization_code.redeemed.nonce
         return {"nonce": nonce} if nonce else {}
 
-    def generate_user_info(self, user: Grant, scope: str) -> dict[str, Any]:
-        """The subject alone: personal claims are read at userinfo (checklist item 30)."""
-        return {"sub": user.subject}
 
-
-def sid_for(session_id: str, client_id: str) -> str:
-    """How an app knows a session: different at each app, and nothing to present here (Back-Channel Logout 2.1)."""
-    return base64.urlsafe_b64encode(blind_index("sid", f"{session_id}\0{client_id}")[:16]).decode().rstrip("=")
+def asked_claims(grant: Grant) -> dict[str, Any]:
+    """The personal claims that the app asked to have in the ID token itself, of those that the resident agreed to
+    (OIDC Core section 5.5). All others are read at userinfo."""
+    asked = claims_request.open_asked(grant.asked).id_token
+    names = frozenset(asked) & frozenset(grant.claims)
+    return claims_request.held(asked, registry().read_claims(resident(grant.account_id), names)) if names else {}
 
 
 def read_hint(text: str) -> dict[str, Any] | None:
     """The claims of an ID token that Beacon signed, however old. None for anything else (OIDC Core section 3.1.2.1)."""
-    if not 0 < len(text) <= LONGEST_HINT:
+    if not 0 < len(text) <= LONGEST_HINT or text.count(".") != 2:  # an encrypted one is for the app's eyes
         return None
     try:
-        signed_by_us = JWSRegistry(algorithms=list(keys.ALGORITHMS))
-        claims = jwt.decode(text, keys.verification_keys(), registry=signed_by_us).claims
+        hint = jwt.decode(text, keys.verification_keys(), registry=jose.OURS)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return claims if is_id_token(claims) else None
+    return hint.claims if hint.header.get("typ") == "JWT" and is_id_token(hint.claims) else None
 
 
 def is_id_token(claims: dict[str, Any]) -> bool:

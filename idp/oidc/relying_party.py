@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from authlib.oauth2.rfc6749 import ClientMixin
 
 from idp.clients import service as clients
 from idp.clients.service import Client
-from idp.keys import service as keys
-from idp.keys.service import SigningKey
 
 
 class RelyingParty(ClientMixin):  # type: ignore[misc]
@@ -18,12 +14,6 @@ class RelyingParty(ClientMixin):  # type: ignore[misc]
     def __init__(self, client: Client) -> None:
         self.client = client
         self.id = client.id
-        self.id_token_signed_response_alg = client.id_token_alg
-
-    @cached_property
-    def signer(self) -> SigningKey:
-        """The key that signs for this app, looked up once a request, so that header and signature are of one key."""
-        return keys.signer(self.client.id_token_alg)
 
     @property
     def client_metadata(self) -> dict[str, list[str]]:

@@ -10,14 +10,18 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Flask, Request, Response, current_app
 from flask import request as flask_request
 
+from idp.clients import published
 from idp.oidc import client_auth, relying_party
+from idp.oidc.device_grant import DeviceAuthorization, DeviceGrant
 from idp.oidc.end_session import EndSession
 from idp.oidc.errors import ProtocolError
 from idp.oidc.grants import CodeGrant, RefreshGrant
 from idp.oidc.id_token import IdToken
 from idp.oidc.introspection import Introspection
+from idp.oidc.machine_grants import ClientCredentialsGrant, ExchangeGrant
 from idp.oidc.message import Message
 from idp.oidc.pkce import Pkce
+from idp.oidc.registration import Configuration, Registration
 from idp.oidc.relying_party import RelyingParty
 from idp.oidc.revocation import Revocation
 
@@ -35,8 +39,26 @@ class BeaconServer(AuthorizationServer):  # type: ignore[misc]
         return relying_party.find(client_id)
 
     def authenticate_client(self, request: Message, methods: object, endpoint: str = "token") -> RelyingParty:
-        demand_clean(request)
-        return client_auth.authenticate(self.query_client, request)
+        if request.recognised is None:
+            self.recognise(request)
+        if isinstance(request.recognised, OAuth2Error):
+            raise request.recognised
+        return request.recognised  # type: ignore[no-any-return]
+
+    def recognise(self, message: Message) -> None:
+        """Find out which app sent a message, once. Nothing is refused before the endpoint asks who it is.
+
+        A view that opens a transaction does this first: keys may have to be fetched, and an assertion that was used
+        stays used whatever becomes of the rest.
+        """
+        try:
+            demand_clean(message)
+            client = client_auth.authenticate(self.query_client, message)
+            published.keys_of(client.client)  # ready, in case that an answer is encrypted to them
+        except OAuth2Error as refusal:
+            message.recognised = refusal
+        else:
+            message.recognised = client
 
     def get_authorization_grant(self, request: Message) -> Any:
         """The code grant, or an error whose sentence does not echo the request."""
@@ -86,9 +108,15 @@ def start(app: Flask) -> None:
     server = BeaconServer()
     server.register_grant(CodeGrant, [Pkce(), IdToken()])
     server.register_grant(RefreshGrant, [IdToken()])
+    server.register_grant(ClientCredentialsGrant)
+    server.register_grant(ExchangeGrant)
+    server.register_grant(DeviceGrant, [IdToken()])
     server.register_endpoint(Revocation)
     server.register_endpoint(Introspection)
     server.register_endpoint(EndSession)
+    server.register_endpoint(Registration)
+    server.register_endpoint(Configuration)
+    server.register_endpoint(DeviceAuthorization)
     app.extensions[KEY] = server
 
 

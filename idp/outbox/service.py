@@ -8,7 +8,7 @@ runs out and the row comes back.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import Row, Update, delete, insert, select, update
 from idp.kernel import clock, crypto, db
 from idp.kernel.clock import DAY, MINUTE
 from idp.kernel.errors import DomainError
+from idp.kernel.fetch import FetchRefused
 from idp.kernel.logs import log
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
@@ -28,6 +29,9 @@ from idp.outbox.models import Message
 MOST_TRIES = 10
 FIRST_WAIT = 30
 """Seconds before the second try; each wait after it is twice as long, so ten tries last four hours."""
+
+LONGEST_WAIT = FIRST_WAIT * 2 ** (MOST_TRIES - 1)
+"""Seconds in which a message has had its ten tries."""
 
 LEASE = 5 * MINUTE
 PATIENCE = 5
@@ -52,13 +56,50 @@ class Letter:
     created_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one message says, whom it is about, and the app that it goes to."""
+
+    payload: Mapping[str, Any]
+    account_id: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How one message to an app fares, without what it says. Times in seconds since the epoch."""
+
+    kind: str
+    state: str
+    attempts: int
+    created_at: int
+    due_at: int
+    finished_at: int | None
+    error: str | None
+
+
 def queue_letter(message: str, *, to: str, locale: str, account_id: str | None = None, **words: Any) -> None:
     """Write the letter ``message`` (``room/name``) to one address and queue it, sealed, in the transaction of the deed.
 
     ``words`` fill its templates ``<room>/mail/<name>/subject.txt``, ``body.txt`` and ``body.html``.
     """
     written = letters.write(message, locale, words)
-    _queue(MAIL, {"to": to} | asdict(written), account_id)
+    queue(MAIL, {"to": to} | asdict(written), account_id=account_id)
+
+
+def queue(
+    kind: str, payload: Mapping[str, Any], *, account_id: str | None = None, client_id: str | None = None
+) -> None:
+    """Queue one message, sealed, in the transaction of the deed. Its courier knows what ``payload`` says."""
+    queue_all(kind, [Parcel(payload, account_id, client_id)])
+
+
+def queue_all(kind: str, parcels: Iterable[Parcel]) -> None:
+    """Queue many messages of one kind, in one statement."""
+    rows = [_row(kind, parcel) for parcel in parcels]
+    if rows:
+        with db.transaction():
+            db.execute(insert(Message), rows)
 
 
 def deliver_due(limit: int) -> int:
@@ -79,6 +120,14 @@ def newest(limit: int) -> list[Letter]:
     return [Letter(row.id, **_open(row), state=row.state, created_at=row.created_at) for row in rows]
 
 
+def deliveries(client_id: str, limit: int = 200) -> list[Delivery]:
+    """The newest messages to one app, newest first."""
+    columns = (Message.kind, Message.state, Message.attempts, Message.created_at, Message.due_at)
+    query = select(*columns, Message.finished_at, Message.error).where(Message.client_id == client_id)
+    rows = db.execute(query.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit))
+    return [Delivery(**row) for row in rows.mappings()]
+
+
 def purge(limit: int) -> int:
     """Delete at most ``limit`` messages that were finished a month ago; return how many."""
     old = select(Message.id).where(Message.finished_at < clock.now() - KEPT_FOR).limit(limit)
@@ -86,20 +135,19 @@ def purge(limit: int) -> int:
         return db.execute(delete(Message).where(Message.id.in_(old))).rowcount
 
 
-def _queue(kind: str, payload: Mapping[str, Any], account_id: str | None) -> None:
+def _row(kind: str, parcel: Parcel) -> dict[str, Any]:
     now, id_ = clock.now(), _new_id()
-    row = {
+    return {
         "id": id_,
         "kind": kind,
-        "account_id": account_id,
-        "payload": crypto.seal_for_system(json.dumps(payload), _context(id_)),
+        "account_id": parcel.account_id,
+        "client_id": parcel.client_id,
+        "payload": crypto.seal_for_system(json.dumps(dict(parcel.payload)), _context(id_)),
         "state": "waiting",
         "created_at": now,
         "due_at": now,
         "attempts": 0,
     }
-    with db.transaction():
-        db.execute(insert(Message), row)
 
 
 def _claim() -> Row[Any] | None:
@@ -111,7 +159,9 @@ def _claim() -> Row[Any] | None:
     claim = claim.values(state="sending", due_at=now + LEASE, attempts=Message.attempts + 1)
     with db.transaction():
         return db.execute(
-            claim.returning(Message.id, Message.kind, Message.account_id, Message.payload, Message.attempts)
+            claim.returning(
+                Message.id, Message.kind, Message.account_id, Message.client_id, Message.payload, Message.attempts
+            )
         ).one_or_none()
 
 
@@ -122,6 +172,8 @@ def _try(message: Row[Any]) -> None:
         courier.deliver({"id": message.id} | _open(message))
     except Exception as error:  # noqa: BLE001  couriers are other people's networks: whatever went wrong, try again
         _failed(message, error.detail if isinstance(error, DomainError) else type(error).__name__)
+        if isinstance(error, FetchRefused) and message.client_id is not None:
+            _hold_back(message.client_id)
     else:
         _sent(message)
 
@@ -142,9 +194,24 @@ def _failed(message: Row[Any], why: str) -> None:
     log().warning(words, kind=message.kind, account=message.account_id, attempts=message.attempts, detail=why)
 
 
+def _hold_back(client_id: str) -> None:
+    """Let an app that does not answer wait, so that it holds up nobody else. What is too old for it is given up."""
+    now = clock.now()
+    waiting = update(Message).where(Message.client_id == client_id, Message.state == "waiting")
+    given_up = waiting.where(Message.created_at <= now - LONGEST_WAIT).values(error="the app does not answer")
+    later = waiting.where(Message.due_at < now + FIRST_WAIT).values(due_at=now + FIRST_WAIT)
+    with db.transaction():
+        db.execute(_over(given_up, "failed"))
+        db.execute(later)
+
+
 def _finish(message: Row[Any], state: str) -> Update:
-    """The end of a message. What it said is kept in development only."""
-    done = _mine(message).values(state=state, finished_at=clock.now())
+    return _over(_mine(message), state)
+
+
+def _over(messages: Update, state: str) -> Update:
+    """The end of messages. What they said is kept in development only."""
+    done = messages.values(state=state, finished_at=clock.now())
     return done if settings().development else done.values(payload=None)
 
 

@@ -10,14 +10,16 @@ from idp.sessions import cookie, service
 
 
 def session() -> SessionView | None:
-    """The live session of this request, or None."""
-    if "_session" not in g:
+    """The live session of this request, or None: that of the isolated app whose page this is, else the shared one."""
+    known: dict[str | None, SessionView | None] = g.setdefault("_session", {})
+    owner = cookie.owner()
+    if owner not in known:
         secret = cookie.received()
-        found = service.find(secret) if secret else None
-        g._session = found.view if found else None
+        found = service.find(secret, owner) if secret else None
+        known[owner] = found.view if found else None
         if found:
             g.account_locale = found.locale
-    return g._session  # type: ignore[no-any-return]
+    return known[owner]
 
 
 def account_id() -> str:

@@ -34,3 +34,10 @@ class RequestGone(Expired):
             detail=detail,
             onward=onward,
         )
+
+
+class PushedGone(RequestGone):
+    """A pushed request that is unknown, answered, expired or another app's (RFC 9126 section 4)."""
+
+    code = "invalid_request_uri"
+    status = 400

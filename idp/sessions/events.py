@@ -23,3 +23,11 @@ class SignedOutEverywhere(Event):
     kind: ClassVar[str] = "session.ended_all"
     sessions: int
     token_families: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOutOfApp(Event):
+    """A resident signed out of one app, and stays signed in elsewhere."""
+
+    kind: ClassVar[str] = "session.left_app"
+    token_families: int

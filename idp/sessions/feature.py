@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from idp import lifecycle
 from idp.kernel.contracts import Feature, Sweep
-from idp.sessions import attempt, cookie, parked, service
+from idp.sessions import attempt, cookie, parked, pushed, service
 from idp.sessions.cli import session
 
 FEATURE = Feature(
@@ -12,6 +13,8 @@ FEATURE = Feature(
     sweeps=(
         Sweep("attempts", attempt.sweep),
         Sweep("parked-requests", parked.sweep),
+        Sweep("pushed-requests", pushed.sweep),
+        Sweep("overdue-sessions", lifecycle.end_overdue),
         Sweep("sessions", service.sweep),
     ),
     start=cookie.start,

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
+from idp.clients import service as clients
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
+from idp.kernel.contracts import SessionView
+from idp.sessions import parked
 from idp.sessions.current import session
 
 FRESH_FOR = 20 * MINUTE
@@ -32,9 +36,7 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if session() is None:
-            return redirect(url_for("signin.sign_in", return_to=_here()), 303)
-        return view(*args, **kwargs)
+        return view(*args, **kwargs) if _session_for(kwargs) else _sign_in(kwargs)
 
     return _marked(guarded, "signed_in")  # type: ignore[return-value]
 
@@ -44,8 +46,8 @@ def fresh(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if (here := session()) is None:
-            return redirect(url_for("signin.sign_in", return_to=_here()), 303)
+        if (here := _session_for(kwargs)) is None:
+            return _sign_in(kwargs)
         if here.auth_time < clock.now() - FRESH_FOR:
             return redirect(url_for("signin.confirm", return_to=_here()), 303)
         return view(*args, **kwargs)
@@ -56,6 +58,20 @@ def fresh(view: View) -> View:
 def _marked(view: View, guard: str) -> View:
     view.guard = guard  # type: ignore[attr-defined]
     return view
+
+
+def _session_for(arguments: dict[str, Any]) -> SessionView | None:
+    """The session that counts on this page: where it serves a request that waits, that is for the app to say."""
+    if request_id := arguments.get("request_id"):
+        g.asking = clients.find(parked.client_of(request_id))
+    return session()
+
+
+def _sign_in(arguments: dict[str, Any]) -> Response:
+    """To the sign-in: of the request that waits, or else of this page."""
+    if request_id := arguments.get("request_id"):
+        return redirect(url_for("signin.sign_in", request_id=request_id), 303)
+    return redirect(url_for("signin.sign_in", return_to=_here()), 303)
 
 
 def _here() -> str:

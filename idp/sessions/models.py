@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import DIGEST, ID, SEALED, Base, Words
+
+_STANDING = text("ended_at IS NULL")
 
 
 class SessionRow(Base):
@@ -16,6 +18,10 @@ class SessionRow(Base):
     """
 
     __tablename__ = "sessions"
+    __table_args__ = tuple(
+        Index(f"ix_sessions_standing_{column}", column, sqlite_where=_STANDING, postgresql_where=_STANDING)
+        for column in ("seen_at", "expires_at")
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     digest: Mapped[bytes] = mapped_column(DIGEST, unique=True)

@@ -38,12 +38,21 @@ class Parked:
     authenticated_at: int | None
     decided_at: int | None
     refused_at: int | None
+    pushed: bytes | None
+    device: bytes | None
 
 
-def park(client: Client, parameters: Mapping[str, str], owed: str) -> str:
+def park(
+    client: Client,
+    parameters: Mapping[str, str],
+    owed: str,
+    pushed: bytes | None = None,
+    device: bytes | None = None,
+) -> str:
     """Put a valid request aside for this browser, which is sent to the page ``owed`` (an endpoint).
 
-    The id ends with the app's, so that a dead link still names it.
+    The id ends with the app's, so that a dead link still names it. ``pushed`` is the pushed request that it came from,
+    ``device`` the waiting device whose request it is.
     """
     now, request_id = clock.now(), f"{new_id()}{SEPARATOR}{client.id}"
     with transaction() as connection:
@@ -55,6 +64,8 @@ def park(client: Client, parameters: Mapping[str, str], owed: str) -> str:
                 "browser": browser_digest(),
                 "parameters": seal_for_system(json.dumps(dict(parameters)), _context(request_id)),
                 "owed": owed,
+                "pushed": pushed,
+                "device": device,
                 "created_at": now,
                 "expires_at": now + OPEN_FOR,
             },
@@ -137,7 +148,7 @@ def _only_from(session_id: str, fact: Any) -> Any:
 def _fit_page_to(parameters: Mapping[str, str]) -> None:
     g.asked_locales = parameters.get("ui_locales", "")
     # Browsers apply form-action to the redirects that follow a post, so the app's address is named too.
-    allow_form_to(parameters["redirect_uri"])
+    allow_form_to(parameters.get("redirect_uri", ""))
 
 
 def _note(request_id: str, **values: Any) -> None:
@@ -160,6 +171,8 @@ def _parked(row: Mapping[Any, Any], client: Client) -> Parked:
         authenticated_at=row["authenticated_at"],
         decided_at=row["decided_at"],
         refused_at=row["refused_at"],
+        pushed=row["pushed"],
+        device=row["device"],
     )
 
 

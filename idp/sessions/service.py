@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from idp.accounts.models import Account
 from idp.kernel import clock
@@ -20,6 +21,7 @@ from idp.kernel.registry import registry
 from idp.sessions import cookie
 from idp.sessions.assurance import reached
 from idp.sessions.models import SessionRow
+from idp.web.browser import browser_digest
 
 IDLE = HOUR
 TOUCH_EVERY = MINUTE
@@ -40,6 +42,7 @@ _LIVE = (
     .join(Account, Account.id == SessionRow.account_id)
     .where(
         SessionRow.digest == bindparam("digest"),
+        SessionRow.client_id.is_not_distinct_from(bindparam("owner")),
         SessionRow.ended_at.is_(None),
         SessionRow.expires_at > bindparam("now"),
         SessionRow.seen_at > bindparam("idle"),
@@ -57,11 +60,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """What an operator or the resident may know of a session."""
+class Ended:
+    """A session that ended just now. ``client_id`` names the isolated app whose own it was."""
 
     id: str
     account_id: str
+    client_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What an operator or the resident may know of a session. ``client_id`` names the isolated app whose own it is."""
+
+    id: str
+    account_id: str
+    client_id: str | None
     methods: tuple[str, ...]
     acr: str
     created_at: int
@@ -70,7 +83,10 @@ class SessionFacts:
 
 
 def open_session(account_id: str, methods: Iterable[str]) -> str:
-    """Open a session and give the browser a new secret. Returns the session's id."""
+    """Open a session, of the isolated app whose page this is or else the shared one, and give the browser its secret.
+
+    Returns the session's id.
+    """
     now, secret, passed = clock.now(), token(), tuple(methods)
     acr, amr = _reached(passed)
     row = {
@@ -84,6 +100,8 @@ def open_session(account_id: str, methods: Iterable[str]) -> str:
         "created_at": now,
         "seen_at": now,
         "expires_at": now + SESSION_LIFE,
+        "client_id": cookie.owner(),
+        "browser": browser_digest(),
     }
     with transaction() as connection:
         connection.execute(insert(SessionRow), row)
@@ -125,10 +143,13 @@ def strengthen(session_id: str, methods: Iterable[str]) -> None:
     cookie.give(secret)
 
 
-def find(secret: str) -> Found | None:
-    """The live session behind a cookie's secret, in one query; activity is written at most once a minute."""
+def find(secret: str, owner: str | None = None) -> Found | None:
+    """The live session behind a cookie's secret, in one query; activity is written at most once a minute.
+
+    The session of an isolated app is found for that ``owner`` alone, and the shared one only without.
+    """
     now = clock.now()
-    row = execute(_LIVE, {"digest": digest(secret), "now": now, "idle": now - IDLE}).first()
+    row = execute(_LIVE, {"digest": digest(secret), "owner": owner, "now": now, "idle": now - IDLE}).first()
     if row is None:
         return None
     if row.seen_at <= now - TOUCH_EVERY:
@@ -138,14 +159,44 @@ def find(secret: str) -> Found | None:
     return Found(view, row.locale)
 
 
-def end(session_id: str) -> bool:
-    """End one session. Returns whether it was live."""
-    return _end(SessionRow.id == session_id) == 1
+def end(session_id: str) -> list[Ended]:
+    """End one session. Returns it, unless it had ended before."""
+    return _end(SessionRow.id == session_id)
 
 
-def end_all(account_id: str, keep: str | None = None) -> int:
-    """End every session of a resident, except ``keep``. Returns how many were live."""
-    return _end(SessionRow.account_id == account_id, SessionRow.id != (keep or ""))
+def end_all(account_id: str, *, keep: str | None = None, owner: str | None = None) -> list[Ended]:
+    """End every session of a resident, except ``keep``; only those of one isolated app with ``owner``.
+
+    What is past its twelve hours is left to :func:`end_overdue`.
+    """
+    only = [SessionRow.client_id == owner] if owner is not None else []
+    return _end(
+        SessionRow.account_id == account_id, SessionRow.id != (keep or ""), SessionRow.expires_at > clock.now(), *only
+    )
+
+
+def end_here(session_id: str, account_id: str | None = None) -> list[Ended]:
+    """End the sessions of this browser, shared and isolated, and take their cookies away; only those of one resident
+    with ``account_id``. ``session_id`` is the one at hand, which is among them even when the browser lost its name.
+    """
+    only = [SessionRow.account_id == account_id] if account_id is not None else []
+    ended = _end(or_(SessionRow.browser == browser_digest(), SessionRow.id == session_id), *only)
+    cookie.clear(*(one.client_id for one in ended))
+    return ended
+
+
+def end_overdue(limit: int) -> list[Ended]:
+    """Mark sessions as ended that rested for an hour or are past their twelve hours."""
+    now = clock.now()
+    over = or_(SessionRow.expires_at <= now, SessionRow.seen_at <= now - IDLE)
+    some = select(SessionRow.id).where(SessionRow.ended_at.is_(None), over).limit(limit)
+    return _end(SessionRow.id.in_(some), over)
+
+
+def standing(account_id: str) -> list[str]:
+    """The ids of a resident's sessions that have not ended."""
+    mine = select(SessionRow.id).where(SessionRow.account_id == account_id, SessionRow.ended_at.is_(None))
+    return list(execute(mine).scalars())
 
 
 def sessions_of(account_id: str | None = None, *, live_only: bool = True, limit: int = 200) -> list[SessionFacts]:
@@ -154,6 +205,7 @@ def sessions_of(account_id: str | None = None, *, live_only: bool = True, limit:
     statement = select(
         SessionRow.id,
         SessionRow.account_id,
+        SessionRow.client_id,
         SessionRow.methods,
         SessionRow.acr,
         SessionRow.created_at,
@@ -177,13 +229,11 @@ def sweep(limit: int) -> int:
         return connection.execute(delete(SessionRow).where(SessionRow.id.in_(old))).rowcount
 
 
-def _end(*conditions: object) -> int:
+def _end(*conditions: Any) -> list[Ended]:
+    statement = update(SessionRow).where(*conditions, SessionRow.ended_at.is_(None)).values(ended_at=clock.now())
     with transaction() as connection:
-        return connection.execute(
-            update(SessionRow)
-            .where(*conditions, SessionRow.ended_at.is_(None))  # type: ignore[arg-type]
-            .values(ended_at=clock.now())
-        ).rowcount
+        ended = connection.execute(statement.returning(SessionRow.id, SessionRow.account_id, SessionRow.client_id))
+        return [Ended(*row) for row in ended]
 
 
 def _reached(methods: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -78,9 +78,13 @@ def finish(attempt: Attempt) -> Response:
             _seat(attempt, account.id, _proven(attempt))
     current.forget()
     make_known(accounts.introduce(account.id, known_as()))
-    if attempt.request_id:
-        return redirect(url_for("oidc.resume", request_id=attempt.request_id), 303)
-    return redirect(own_path(attempt.return_to) or url_for("profiles.home"), 303)
+    return redirect(_onward(attempt), 303)
+
+
+def _onward(attempt: Attempt) -> str:
+    if attempt.request_id and not attempt.return_to:
+        return url_for("oidc.resume", request_id=attempt.request_id)
+    return own_path(attempt.return_to) or url_for("profiles.home")
 
 
 def _seat(attempt: Attempt, account_id: str, methods: tuple[str, ...]) -> None:
@@ -92,7 +96,7 @@ def _seat(attempt: Attempt, account_id: str, methods: tuple[str, ...]) -> None:
         record(SessionConfirmed(session_id=session_id, methods=methods), account_id=account_id)
     else:
         if standing is not None:
-            lifecycle.end_session(standing.id)
+            lifecycle.leave(standing.id, standing.account_id)
         session_id = sessions.open_session(account_id, methods)
         record(SessionOpened(session_id=session_id, methods=methods), account_id=account_id)
     if attempt.request_id:
@@ -103,12 +107,13 @@ def _confirm(attempt: Attempt) -> None:
     """Raise the session that the attempt was begun on. Raises ``AttemptGone`` when this browser has another by now.
 
     A step-up for an app adds a factor to what was proven before, so it is no new sign-in and tells no later auth_time.
+    A confirmation on the way to one of our pages is.
     """
     standing = current.session()
     if standing is None or standing.id != attempt.session_id or standing.account_id != attempt.account_id:
         raise AttemptGone("another session")
     methods = _proven(attempt)
-    if attempt.request_id:
+    if attempt.request_id and not attempt.return_to:
         sessions.strengthen(standing.id, methods)
     else:
         sessions.elevate(standing.id, methods)

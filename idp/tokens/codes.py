@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import bindparam, delete, exists, insert, select, update
 
 from idp.accounts.models import Account
@@ -74,17 +76,9 @@ def give(
 
     None when the account turned to a new epoch since the session was read: then everything must be asked anew.
     """
-    code, now = token(), clock.now()
-    code_digest = digest(code)
+    code = token()
     row = {
-        "digest": code_digest,
-        "family_id": new_id(),
-        "client_id": client.id,
-        "account_id": session.account_id,
-        "known_account": session.account_id,
-        "known_sector": client.sector,
-        "known_epoch": session.epoch,
-        "session_id": session.id,
+        "digest": digest(code),
         "redirect_uri": redirect_uri,
         "challenge": challenge,
         "nonce": nonce,
@@ -93,19 +87,38 @@ def give(
         "claims_asked": claims_asked,
         "resources": resources,
         "dpop_jkt": dpop_jkt,
-        "acr": session.acr,
-        "amr": session.amr,
-        "auth_time": session.auth_time,
-        "issued_at": now,
-        "expires_at": now + LIFETIME,
+        "expires_at": clock.now() + LIFETIME,
     }
-    with transaction() as connection:
-        given = connection.execute(_GIVE, row).first()
-        if given is None:
-            return None
-        if given.subject is None or client.subject_type == "public":
-            _name_subject(code_digest, subjects.give(client, session.account_id))
-    return code
+    return code if _give(client, session, row) else None
+
+
+def give_to_device(
+    client: Client,
+    session: SessionView,
+    device: bytes,
+    *,
+    scopes: tuple[str, ...],
+    claims: tuple[str, ...],
+    resources: tuple[str, ...],
+    expires_at: int,
+) -> bool:
+    """Give a waiting device what :func:`give` gives an app, under the digest of the code that it polls with.
+
+    It is bound to no redirect URI, so no browser can bring it to the token endpoint. False like None there.
+    """
+    row = {
+        "digest": device,
+        "redirect_uri": "",
+        "challenge": "",
+        "nonce": None,
+        "scopes": scopes,
+        "claims": claims,
+        "claims_asked": None,
+        "resources": resources,
+        "dpop_jkt": None,
+        "expires_at": expires_at,
+    }
+    return _give(client, session, row)
 
 
 def redeem(code: str, client_id: str) -> RedeemedCode:
@@ -143,6 +156,29 @@ def sweep(limit: int) -> int:
     old = select(AuthorizationCode.digest).where(AuthorizationCode.expires_at < clock.now() - TOMBSTONE).limit(limit)
     with transaction() as connection:
         return connection.execute(delete(AuthorizationCode).where(AuthorizationCode.digest.in_(old))).rowcount
+
+
+def _give(client: Client, session: SessionView, asked: dict[str, Any]) -> bool:
+    row = asked | {
+        "family_id": new_id(),
+        "client_id": client.id,
+        "account_id": session.account_id,
+        "known_account": session.account_id,
+        "known_sector": client.sector,
+        "known_epoch": session.epoch,
+        "session_id": session.id,
+        "acr": session.acr,
+        "amr": session.amr,
+        "auth_time": session.auth_time,
+        "issued_at": clock.now(),
+    }
+    with transaction() as connection:
+        given = connection.execute(_GIVE, row).first()
+        if given is None:
+            return False
+        if given.subject is None or client.subject_type == "public":
+            _name_subject(row["digest"], subjects.give(client, session.account_id))
+    return True
 
 
 def _name_subject(code_digest: bytes, subject: str) -> None:

@@ -40,3 +40,37 @@ class RefreshReplayed(Event):
 
     kind: ClassVar[str] = "grant.refresh_replayed"
     family_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantExchanged(Event):
+    """An app exchanged a resident's token for one that the API ``audience`` accepts (RFC 8693)."""
+
+    kind: ClassVar[str] = "grant.exchanged"
+    family_id: str
+    scopes: tuple[str, ...]
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTokenIssued(Event):
+    """An app got a token for itself, for the API ``audience`` or for none (RFC 6749 section 4.4)."""
+
+    kind: ClassVar[str] = "client.token_issued"
+    scopes: tuple[str, ...]
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceApproved(Event):
+    """A resident let a device of an app sign in, by the code that it showed (RFC 8628)."""
+
+    kind: ClassVar[str] = "device.approved"
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDenied(Event):
+    """Somebody with a device's code said that they did not start this, or did not agree, or could not."""
+
+    kind: ClassVar[str] = "device.denied"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from idp.clients.members import Metadata
 from idp.kernel.contracts import Resident
+from idp.kernel.crypto import token
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,43 @@ class Grant:
             resources=row.resources or (),
         )
 
+    def seen_as(self, subject: str | None, claims: tuple[str, ...] | None) -> Grant:
+        """The grant as an exchanged token stands for it: by its own subject, with no more than its own claims."""
+        kept = self.claims if claims is None else tuple(claim for claim in self.claims if claim in claims)
+        return replace(self, subject=subject or self.subject, claims=kept)
+
     @property
     def offline(self) -> bool:
         """Whether it outlives the resident's session."""
         return "offline_access" in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An access token on its way out, as whoever writes its text needs to know it.
+
+    ``grant`` is as the token stands for it. ``audience`` is the API it is for, None for Beacon's own endpoints;
+    ``confirmation`` what it is bound to; ``actor`` the app that passes it on (RFC 8693).
+    """
+
+    grant: Grant
+    scopes: tuple[str, ...]
+    audience: str | None
+    confirmation: str | None
+    subject: str | None
+    claims: tuple[str, ...] | None
+    actor: str | None
+    issued_at: int
+    expires_at: int
+
+
+Write = Callable[[Access], str]
+"""Writes the text of an access token, which no other token may have."""
+
+
+def opaque(_access: object) -> str:
+    """A text that says nothing: 256 random bits."""
+    return token()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +105,7 @@ class Bearer:
     """A live access token: its grant, what it may still read, and the resident behind it.
 
     ``audience`` is the API it is for, None for Beacon's own endpoints; ``confirmation`` what it is bound to; ``actor``
-    the app that passes it on (RFC 8693).
+    the app that passes it on (RFC 8693); ``registered`` what its own app registered about answers.
     """
 
     grant: Grant
@@ -77,6 +113,7 @@ class Bearer:
     issued_at: int
     expires_at: int
     resident: Resident
+    registered: Metadata
     audience: str | None = None
     confirmation: str | None = None
     actor: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select, update
 
 from idp.kernel import clock
@@ -26,9 +28,15 @@ def revoke_families(*, account_id: str | None = None, client_id: str | None = No
     return _revoke(*owner)
 
 
-def revoke_online(session_id: str) -> int:
-    """Revoke the families that live only as long as this session (those without ``offline_access``)."""
-    return _revoke(TokenFamily.session_id == session_id, TokenFamily.offline.is_(False))
+def revoke_online(session_ids: Sequence[str]) -> int:
+    """Revoke the families that live only as long as these sessions (those without ``offline_access``)."""
+    return _revoke(TokenFamily.session_id.in_(session_ids), TokenFamily.offline.is_(False))
+
+
+def revoke_online_at(account_id: str, client_id: str) -> int:
+    """Revoke the families of a resident at an app that live only as long as a session."""
+    owned = (TokenFamily.account_id == account_id, TokenFamily.client_id == client_id)
+    return _revoke(*owned, TokenFamily.offline.is_(False))
 
 
 def narrow(account_id: str, client_id: str, claims: frozenset[str]) -> None:

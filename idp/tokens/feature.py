@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from idp.kernel.contracts import Feature, Sweep
-from idp.tokens import codes, families
+from idp.tokens import codes, devices, families, machine
 
 FEATURE = Feature(
     name="tokens",
     sweeps=(
         Sweep("authorization-codes", codes.sweep),
         Sweep("access-tokens", families.sweep_access),
+        Sweep("client-tokens", machine.sweep),
         Sweep("token-families", families.sweep_families),
+        Sweep("device-requests", devices.sweep),
     ),
 )

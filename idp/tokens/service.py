@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from idp.accounts import epoch
 from idp.accounts.models import Account, EmailAddress
 from idp.audit.service import record
+from idp.clients.members import Metadata
 from idp.clients.models import ClientRow
 from idp.kernel import clock
 from idp.kernel.clock import DAY, MINUTE, YEAR
 from idp.kernel.contracts import SESSION_LIFE, Resident
 from idp.kernel.crypto import ResidentKey, digest, same, successor, token
 from idp.kernel.db import execute, transaction
-from idp.tokens import codes, families
+from idp.tokens import codes, families, machine
 from idp.tokens.errors import GrantRefused
 from idp.tokens.events import GrantIssued, GrantRefreshed, RefreshReplayed
-from idp.tokens.facts import Bearer, Grant, LiveRefresh
+from idp.tokens.facts import Access, Bearer, Grant, LiveRefresh, Write, opaque
 from idp.tokens.models import AccessToken, TokenFamily
 
 ACCESS_LIFETIME = 10 * MINUTE
@@ -44,6 +45,9 @@ _GRANT_COLUMNS = (
     TokenFamily.claims_asked,
     TokenFamily.resources,
 )
+_HELD = or_(TokenFamily.confirmation.is_(None), TokenFamily.confirmation == bindparam("proven"))
+"""A refresh token of a public client works only with the key that it is bound to (RFC 9449 section 5)."""
+
 _ACTIVE_ACCOUNT = exists().where(Account.id == TokenFamily.account_id, Account.status == "active")
 
 _ROTATE = (
@@ -52,6 +56,7 @@ _ROTATE = (
         TokenFamily.handle == bindparam("by_handle"),
         TokenFamily.refresh_digest == bindparam("presented"),
         TokenFamily.client_id == bindparam("by_client"),
+        _HELD,
         TokenFamily.revoked_at.is_(None),
         TokenFamily.idle_until > bindparam("now"),
         TokenFamily.expires_at > bindparam("now"),
@@ -70,6 +75,11 @@ _BEARER = (
     select(
         *_GRANT_COLUMNS,
         AccessToken.scopes.label("token_scopes"),
+        AccessToken.audience,
+        AccessToken.confirmation,
+        AccessToken.subject.label("token_subject"),
+        AccessToken.claims.label("token_claims"),
+        AccessToken.actor,
         AccessToken.issued_at,
         AccessToken.expires_at,
         Account.data_key,
@@ -77,6 +87,7 @@ _BEARER = (
         Account.updated_at,
         EmailAddress.sealed.label("sealed_email"),
         EmailAddress.confirmed_at,
+        ClientRow.extra,
     )
     .join(TokenFamily, TokenFamily.id == AccessToken.family_id)
     .join(Account, Account.id == TokenFamily.account_id)
@@ -92,17 +103,19 @@ _BEARER = (
 )
 
 
+_ISSUED = ("scopes", "audience", "confirmation", "subject", "claims", "actor", "issued_at", "expires_at")
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """Token texts on their way to the app. ``expires_in`` is in seconds."""
+    """An access token on its way to the app. ``expires_in`` is in seconds."""
 
     access_token: str
-    refresh_token: str | None
     expires_in: int
 
 
-def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
-    """Issue the first tokens of a redeemed code."""
+def open_family(grant: Grant, *, with_refresh: bool, confirmation: str | None = None) -> str | None:
+    """Open the family of a redeemed code. Returns its refresh token, bound to ``confirmation``."""
     now, handle, secret = clock.now(), token(), token()
     row = {
         "id": grant.family_id,
@@ -115,6 +128,7 @@ def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
         "claims": grant.claims,
         "claims_asked": grant.asked,
         "resources": grant.resources,
+        "confirmation": confirmation,
         "acr": grant.acr,
         "amr": grant.amr,
         "auth_time": grant.auth_time,
@@ -126,28 +140,30 @@ def open_family(grant: Grant, *, with_refresh: bool) -> Issued:
     }
     with transaction() as connection:
         connection.execute(insert(TokenFamily), row)
-        access = _issue_access(grant, grant.scopes)
         record(
             GrantIssued(family_id=grant.family_id, scopes=grant.scopes, claims=grant.claims),
             account_id=grant.account_id,
             client_id=grant.client_id,
         )
-    return Issued(access, f"{handle}{SEPARATOR}{secret}" if with_refresh else None, ACCESS_LIFETIME)
+    return f"{handle}{SEPARATOR}{secret}" if with_refresh else None
 
 
-def refresh(presented: str, client_id: str) -> tuple[Grant, str]:
+def refresh(
+    presented: str, client_id: str, *, rotate: bool = True, confirmation: str | None = None
+) -> tuple[Grant, str]:
     """Spend a refresh token. Returns its grant and the successor. Raises :class:`GrantRefused`.
 
     The successor follows from the presented secret under a key outside the database, so a concurrent refresh within
     the grace gets the very same one: there is never more than one live token, and a lost answer can be asked again.
-    Anything older than that is a replay and revokes the family.
+    Anything older than that is a replay and revokes the family. Where tokens do not ``rotate``, one follows itself.
     """
     handle, _, secret = presented.partition(SEPARATOR)
-    next_secret, now = successor(secret), clock.now()
+    next_secret, now = successor(secret) if rotate else secret, clock.now()
     values = {
         "by_handle": digest(handle),
         "presented": digest(secret),
         "by_client": client_id,
+        "proven": confirmation,
         "next": digest(next_secret),
         "now": now,
         "idle": now + REFRESH_IDLE,
@@ -162,9 +178,33 @@ def refresh(presented: str, client_id: str) -> tuple[Grant, str]:
     return grant, f"{handle}{SEPARATOR}{next_secret}"
 
 
-def issue_access(grant: Grant, scopes: tuple[str, ...]) -> Issued:
-    """Issue a further access token of a family, for these of its scopes."""
-    return Issued(_issue_access(grant, scopes), None, ACCESS_LIFETIME)
+def issue_access(
+    grant: Grant,
+    scopes: tuple[str, ...],
+    *,
+    audience: str | None = None,
+    confirmation: str | None = None,
+    subject: str | None = None,
+    claims: tuple[str, ...] | None = None,
+    actor: str | None = None,
+    until: int | None = None,
+    write: Write = opaque,
+) -> Issued:
+    """Issue an access token of a family, for these of its scopes. ``write`` makes its text.
+
+    With a ``subject`` of its own it names the resident by that, with ``claims`` it may read no more than those, and
+    it ends ``until`` then at the latest.
+    """
+    now = clock.now()
+    longest = now + ACCESS_LIFETIME
+    expires_at = longest if until is None else min(until, longest)
+    told = grant.seen_as(subject, claims)
+    access = Access(told, scopes, audience, confirmation, subject, claims, actor, now, expires_at)
+    text = write(access)
+    row = {name: getattr(access, name) for name in _ISSUED} | {"digest": digest(text), "family_id": grant.family_id}
+    with transaction() as connection:
+        connection.execute(insert(AccessToken), row)
+    return Issued(text, expires_at - now)
 
 
 def bearer(access_token: str) -> Bearer | None:
@@ -180,7 +220,17 @@ def bearer(access_token: str) -> Bearer | None:
         sealed_email=row.sealed_email,
         email_confirmed=row.confirmed_at is not None,
     )
-    return Bearer(Grant.of(row, row.id), row.token_scopes, row.issued_at, row.expires_at, resident)
+    return Bearer(
+        grant=Grant.of(row, row.id).seen_as(row.token_subject, row.token_claims),
+        scopes=row.token_scopes,
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        resident=resident,
+        registered=Metadata.of(row.extra),
+        audience=row.audience,
+        confirmation=row.confirmation,
+        actor=row.actor,
+    )
 
 
 def live_refresh(refresh_token: str) -> LiveRefresh | None:
@@ -235,13 +285,22 @@ def revoke_with_session(account_id: str, session_id: str) -> int:
     with transaction():
         epoch.turn(account_id)
         codes.drop(session_id=session_id)
-        return families.revoke_online(session_id)
+        return families.revoke_online([session_id])
+
+
+def revoke_online_at(account_id: str, client_id: str) -> int:
+    """Revoke what an app may do while a resident is there; families that outlive the session stay."""
+    with transaction():
+        epoch.turn(account_id)
+        codes.drop(account_id=account_id, client_id=client_id)
+        return families.revoke_online_at(account_id, client_id)
 
 
 def revoke_of_client(client_id: str) -> int:
-    """Revoke everything that anybody gave to one app. Returns how many families were live."""
+    """Revoke what anybody gave to one app, and what it got for itself. Returns how many families were live."""
     with transaction():
         codes.drop(client_id=client_id)
+        machine.revoke_of_client(client_id)
         return families.revoke_families(client_id=client_id)
 
 
@@ -257,8 +316,8 @@ def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
     """The grant, when this is the previous token asked again within the grace. A replay revokes the family."""
     statement = select(
         *_GRANT_COLUMNS, TokenFamily.previous_digest, TokenFamily.refresh_digest, TokenFamily.rotated_at
-    ).where(TokenFamily.handle == values["by_handle"], TokenFamily.revoked_at.is_(None), _ACTIVE_ACCOUNT)
-    family = execute(statement).first()
+    ).where(TokenFamily.handle == values["by_handle"], _HELD, TokenFamily.revoked_at.is_(None), _ACTIVE_ACCOUNT)
+    family = execute(statement, values).first()
     if family is None or family.client_id != client_id or same(family.refresh_digest, values["presented"]):
         return None
     repeated = same(family.previous_digest or b"", values["presented"])
@@ -267,19 +326,3 @@ def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
     families.revoke_family(family.id)
     record(RefreshReplayed(family_id=family.id), account_id=family.account_id, client_id=client_id)
     return None
-
-
-def _issue_access(grant: Grant, scopes: tuple[str, ...]) -> str:
-    text, now = token(), clock.now()
-    with transaction() as connection:
-        connection.execute(
-            insert(AccessToken),
-            {
-                "digest": digest(text),
-                "family_id": grant.family_id,
-                "scopes": scopes,
-                "issued_at": now,
-                "expires_at": now + ACCESS_LIFETIME,
-            },
-        )
-    return text

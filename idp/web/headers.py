@@ -39,10 +39,12 @@ def start(app: Flask) -> None:
 
 def allow_form_to(uri: str) -> None:
     """Let this page's forms lead to the origin of ``uri``, or to its scheme where it is an app's own."""
-    url = urlsplit(uri)
-    source = f"{url.scheme}://{url.netloc}" if url.scheme in WEB_SCHEMES else f"{url.scheme}:"
-    if url.scheme and not set(source) & set(" ;,'\""):
-        g.setdefault("form_targets", []).append(source)
+    _allow("form_targets", uri)
+
+
+def allow_frame(uri: str) -> None:
+    """Let this page open a frame on the origin of ``uri``."""
+    _allow("frames", uri)
 
 
 def script_nonce() -> str:
@@ -55,8 +57,19 @@ def script_nonce() -> str:
 def policy() -> str:
     """The Content-Security-Policy of this page."""
     scripts = f" 'nonce-{g.script_nonce}'" if "script_nonce" in g else ""
-    targets = "".join(f" {source}" for source in dict.fromkeys(g.get("form_targets", ())))
-    return f"{POLICY}; script-src 'self'{scripts}; form-action 'self'{targets}"
+    frames = f"; frame-src{_sources('frames')}" if "frames" in g else ""
+    return f"{POLICY}; script-src 'self'{scripts}; form-action 'self'{_sources('form_targets')}{frames}"
+
+
+def _allow(kind: str, uri: str) -> None:
+    url = urlsplit(uri)
+    source = f"{url.scheme}://{url.netloc}" if url.scheme in WEB_SCHEMES else f"{url.scheme}:"
+    if url.scheme and not set(source) & set(" ;,'\""):
+        g.setdefault(kind, []).append(source)
+
+
+def _sources(kind: str) -> str:
+    return "".join(f" {source}" for source in dict.fromkeys(g.get(kind, ())))
 
 
 def _dress(response: Response) -> Response:

@@ -49,6 +49,11 @@ def within(networks: Iterable[Network]) -> bool:
     return any(client in network for network in networks)
 
 
+def passed_on() -> bool:
+    """Whether a trusted proxy sent this request."""
+    return _trusted(_peer())
+
+
 def _client() -> Address:
     nearest = _peer()
     if not _trusted(nearest):

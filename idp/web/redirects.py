@@ -1,8 +1,8 @@
-"""Where a browser may be sent within our own pages."""
+"""Where a browser may be sent: within our own pages, and on to an app's registered address."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 LONGEST = 2000
 
@@ -18,3 +18,8 @@ def own_path(text: str | None) -> str | None:
         return None
     path = text.partition("#")[0]
     return None if urlsplit(path).netloc else path
+
+
+def extended(target: str, fields: dict[str, str]) -> str:
+    """A registered address with ``fields`` added to its query, and not a byte of it changed."""
+    return f"{target}{'&' if '?' in target else '?'}{urlencode(fields)}" if fields else target

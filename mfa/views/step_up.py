@@ -39,7 +39,7 @@ def _begin(request_id: str, session: SessionView, challenge: AuthMethod | None) 
     if endpoint is None:
         return redirect(url_for("oidc.resume", request_id=request_id), 303)
     if set_up is not None and not _may_add(session):
-        return redirect(url_for("signin.confirm", return_to=request.path), 303)
+        return redirect(url_for("signin.confirm", request_id=request_id, return_to=request.path), 303)
     attempt = attempts.begin(
         "confirm",
         request_id=request_id,

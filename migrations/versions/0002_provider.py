@@ -148,6 +148,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("client_id", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("browser", sa.LargeBinary(length=32), nullable=True))
         batch_op.create_index(batch_op.f("ix_sessions_browser"), ["browser"], unique=False)
+        for column in ("seen_at", "expires_at"):
+            batch_op.create_index(
+                f"ix_sessions_standing_{column}",
+                [column],
+                unique=False,
+                sqlite_where=sa.text("ended_at IS NULL"),
+                postgresql_where=sa.text("ended_at IS NULL"),
+            )
 
     with op.batch_alter_table("token_families", schema=None) as batch_op:
         batch_op.add_column(sa.Column("claims_asked", sa.LargeBinary(), nullable=True))
@@ -162,6 +170,12 @@ def downgrade() -> None:
         batch_op.drop_column("claims_asked")
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        for column in ("expires_at", "seen_at"):
+            batch_op.drop_index(
+                f"ix_sessions_standing_{column}",
+                sqlite_where=sa.text("ended_at IS NULL"),
+                postgresql_where=sa.text("ended_at IS NULL"),
+            )
         batch_op.drop_index(batch_op.f("ix_sessions_browser"))
         batch_op.drop_column("browser")
         batch_op.drop_column("client_id")

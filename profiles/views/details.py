@@ -24,7 +24,10 @@ from profiles.views.blueprint import desk
 def profile() -> Response:
     """Everything that the resident told about themselves."""
     held = service.read(account_id())
-    return render("profiles/profile.html", rows=[_row(entry, held.get(entry.name)) for entry in CATALOGUE])
+    rows, seldom = (
+        [_row(entry, held.get(entry.name)) for entry in CATALOGUE if entry.seldom is apart] for apart in (False, True)
+    )
+    return render("profiles/profile.html", rows=rows, seldom=seldom)
 
 
 @desk.route("/profile/<page>", methods=["GET", "POST"])

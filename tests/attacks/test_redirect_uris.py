@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from idp.clients import service as clients
-from idp.clients.errors import BadRedirectUri
+from idp.clients.errors import BadMetadata, BadRedirectUri
 from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, signed_in, stopped
@@ -39,7 +39,7 @@ LOOKALIKES = (
 
 UNREGISTRABLE = (
     "javascript:alert(1)//", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "\x01javascript:alert(1)",
-    "java\nscript:x", "file:///etc/passwd", "https://.*", "https://*.rp.example/cb", "https://rp.example/*",
+    "java\nscript:x", "file:///etc/passwd", "javascript://localhost/%0aalert(1)", "https://.*", "https://*.rp.example/cb", "https://rp.example/*",
     "https://rp.example/cb#x", "https://rp.example/cb#", "https://rp.example@evil.example/cb",
     "https://u:p@rp.example/cb",
     "https://rp.example\\@evil.example/cb", "https://rp.example/a/../cb", "https://rp.example/%2e%2e/cb",
@@ -129,7 +129,7 @@ def test_the_links_on_pages_must_be_web_addresses(app: Flask, subtests: pytest.S
     register: Callable[..., object] = clients.register
     for uri in (*UNREGISTRABLE, "com.example.app:/cb"):
         for name in ("client_uri", "policy_uri", "tos_uri"):
-            with subtests.test(f"{name} {uri[:60]}"), pytest.raises(BadRedirectUri):
+            with subtests.test(f"{name} {uri[:60]}"), pytest.raises(BadMetadata):
                 register(name="Evil", redirect_uris=(REGISTERED,), auth_method="none", **{name: uri})
 
 

@@ -212,6 +212,17 @@ def test_what_the_app_needs_is_listed_without_a_box_and_always_shared(browser, a
     assert claims_got(browser, needy) == {"email"}
 
 
+def test_what_few_people_have_is_asked_of_those_who_have_it(browser, ana, make_client) -> None:
+    curious = make_client(name="Curious", scopes=("openid", "profile"))
+    ask(browser.sign_in(ana), curious, scope="openid profile")
+    seldom = {"gender", "preferred_username", "website", "profile", "picture", "zoneinfo"}
+    assert boxes(browser) and not seldom & set(boxes(browser))
+    profiles.change(ana.id, {"website": "https://ana.example", "gender": "woman"})
+    browser.get(browser.path)
+    assert seldom & set(boxes(browser)) == {"website", "gender"}
+    assert "woman" in browser.text
+
+
 def test_a_missing_value_is_named_and_can_be_added_there_and_then(browser, ana, snap) -> None:
     ask(browser.sign_in(ana), snap, scope="openid residency")
     consent_page = browser.path
@@ -353,3 +364,18 @@ def test_looking_changes_nothing(asked, ana) -> None:
     assert asked.data_page == "consent"
     assert decisions() == 0
     assert len(search(account=ana.id)) == before
+
+
+def test_an_api_that_the_app_may_use_is_named_and_a_new_one_is_asked_for(browser, ana, make_client):
+    for name in ("Benefits", "Taxes"):
+        resource, scope = f"https://{name.lower()}.example/", f"{name.lower()}.read"
+        make_client(name=name, redirect_uris=(), grants=("client_credentials",), resource=resource, resource_scopes=[scope])
+    helper = make_client(name="Helper", scopes=("openid", "benefits.read", "taxes.read"))
+    ask(browser, helper, "openid benefits.read")
+    browser.sign_in(ana, path=None)
+    assert "use this for you: Benefits." in browser.text
+
+    browser.submit("share")
+    assert "code" in ask(browser, helper, "openid benefits.read", prompt="none").answer
+
+    assert ask(browser, helper, "openid taxes.read", prompt="none").answer["error"] == "consent_required"

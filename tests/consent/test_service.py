@@ -17,6 +17,7 @@ from idp.kernel.db import execute
 from idp.tokens import codes
 from idp.tokens import service as tokens
 from idp.tokens.errors import GrantRefused
+from tests.support.issued import redeemed
 
 SCOPES = ("openid", "email", "phone", "profile", "offline_access")
 
@@ -59,8 +60,7 @@ def code_for(client, account_id: str, *claims: str) -> str:
 
 
 def grant_of(client, account_id: str, *claims: str):
-    redeemed = codes.redeem(code_for(client, account_id, *claims), client.id)
-    return tokens.open_family(redeemed.grant, with_refresh=True)
+    return redeemed(code_for(client, account_id, *claims), client.id)
 
 
 def test_what_was_given_stands_for_a_year(ana, snap, clock) -> None:

@@ -22,6 +22,7 @@ PART = re.compile(r"^(\.?[a-z0-9]+([-.][a-z0-9]+)*)?$")
 
 MAY_WRITE = {
     "oidc.authorize": "it parks the request, which starts a sign-in but changes nothing of the resident's",
+    "oidc.jwks": "it notes the network that read the key set, once a minute, and nothing of anybody's",
     "oidc.resume": "the same request again: it notes which page is owed now, or is answered",
 }
 """GET views that write, each with its reason."""

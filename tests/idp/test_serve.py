@@ -9,6 +9,8 @@ import signal
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,12 @@ def counted(server: Server) -> int:
     return int(found[1]) if found else 0
 
 
+def dated(server: Server) -> datetime:
+    """When the server says that it answered."""
+    with urllib.request.urlopen(f"{server.origin}/.well-known/jwks.json", timeout=5) as response:
+        return parsedate_to_datetime(response.headers["Date"])
+
+
 def logged(server: Server) -> list[Any]:
     """What the server has written."""
     return [json.loads(line) for line in server.log.read_text().splitlines()]
@@ -67,6 +75,8 @@ def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: 
         for _ in range(9):
             assert answers(f"{server.origin}/help")
         assert [counted(server) for _ in range(10)] == [10] * 10
+
+        assert abs(datetime.now(UTC) - dated(server)) < timedelta(minutes=1)
 
         before = set(workers(server))
         os.kill(before.pop(), signal.SIGKILL)

@@ -57,11 +57,16 @@ def sign_in(page: Page, app: RelyingParty, email: str, seed: str, share: Sequenc
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
     page.click("#sign-in")
-    page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
-    page.click("#verify")
+    past_the_second_step(page, seed)
     if page.locator("main[data-page=consent]").count():
         for claim in share:
             page.check(f"#claim-{claim}")
         page.click("#share")
     page.wait_for_url(app.callback + "**")
     return app.finish(page.url)
+
+
+def past_the_second_step(page: Page, seed: str) -> None:
+    """Type the present code of the authenticator app."""
+    page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
+    page.click("#verify")

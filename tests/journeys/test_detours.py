@@ -75,11 +75,20 @@ def test_second_thoughts(town: Town, walk):
     assert me.claims() == {}
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-def test_the_way_home_as_a_form(town: Town, walk, script):
+@pytest.mark.parametrize(
+    ("mode", "script", "fields"),
+    [
+        ("form_post", True, {"code", "state", "iss"}),
+        ("form_post", False, {"code", "state", "iss"}),
+        ("form_post.jwt", True, {"response"}),
+    ],
+    ids=["with script", "without script", "as one signed answer"],
+)
+def test_the_way_home_as_a_form(town: Town, walk, mode, script, fields):
     me, resident = walk(town, script=script), town.neighbour()
     with RelyingParty(town.server, scope="openid email") as app:
-        me.open(app.begin(response_mode="form_post"), at="sign-in").sign_in(resident).press("#verify", at="consent")
+        asked = app.begin(response_mode="form_post").replace("response_mode=form_post", f"response_mode={mode}")
+        me.open(asked, at="sign-in").sign_in(resident).press("#verify", at="consent")
         with me.page.expect_request(app.callback) as sent:
             if script:
                 me.page.click("#share")
@@ -89,4 +98,4 @@ def test_the_way_home_as_a_form(town: Town, walk, script):
         answer = dict(parse_qsl(sent.value.post_data or ""))
         assert sent.value.method == "POST"
         assert urlsplit(sent.value.url).query == ""
-        assert {"code", "state", "iss"} <= set(answer)
+        assert fields <= set(answer)

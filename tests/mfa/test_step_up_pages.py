@@ -114,7 +114,7 @@ def test_without_a_second_factor_the_step_leads_to_the_set_up_and_cannot_be_put_
 def test_an_older_password_must_be_given_again_before_the_set_up(weak, strict, carol, clock):
     clock.advance(21 * MINUTE)
     authorize(weak, strict).submit("continue")
-    assert weak.path == "/confirm"
+    assert weak.data_page == "confirm"
     weak.submit(password=carol.password)
     assert weak.data_page == "step-up"
     weak.submit("continue")
@@ -151,4 +151,7 @@ def test_another_browsers_request_is_not_served(weak, seed, strict, carol):
 
 def test_nobody_signed_in_is_sent_to_sign_in(weak, seed, strict):
     page = authorize(weak, strict).path
-    assert weak.another().get(page).path == "/sign-in"
+    weak.client.delete_cookie("beacon-session", domain="localhost")
+    weak.get(page)
+    assert weak.data_page == "sign-in" and "Strict Department" in weak.text, "for the same request"
+    assert weak.another().get(page).data_error == "request_gone"

@@ -24,6 +24,12 @@ FULL = {
     "residential_address": {"line1": "1 Ashburton Pl", "city": "Boston", "region": "MA", "postal_code": "02108"},
     "mailing_address": {"line1": "PO Box 7", "city": "Nashua", "region": "NH", "postal_code": "03060"},
     "preferred_language": "es",
+    "gender": "woman",
+    "preferred_username": "msq",
+    "website": "https://sol.example",
+    "profile": "https://sol.example/me",
+    "picture": "https://sol.example/me.png",
+    "zoneinfo": "America/Chicago",
 }
 EVERY = frozenset(claim.name for claim in SOURCE.claims)
 
@@ -76,8 +82,23 @@ def test_every_claim_of_a_full_profile_has_its_type(full, clock) -> None:
         "lives_in_state": True,
         "locale": "es",
         "preferred_language": "es",
+        "gender": "woman",
+        "preferred_username": "msq",
+        "website": "https://sol.example",
+        "profile": "https://sol.example/me",
+        "picture": "https://sol.example/me.png",
+        "zoneinfo": "America/Chicago",
         "updated_at": clock.now,
     }
+
+
+def test_a_full_profile_has_every_claim_of_the_standard_scope(full) -> None:
+    standard = {
+        *("name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile"),
+        *("picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
+    }
+    assert registry().claims_of({"profile"}) == standard
+    assert set(read(full, frozenset(standard))) == standard
 
 
 def test_an_empty_profile_tells_nothing_that_is_empty(make_account, clock) -> None:
@@ -147,7 +168,7 @@ def test_a_change_counts_for_the_next_answer(full) -> None:
 
 def test_answers_that_hide_the_value_are_not_masked_and_values_behind_them_are(app) -> None:
     sensitive = {name for name, spec in registry().claims.items() if spec.sensitive}
-    assert sensitive == {"birthdate", "phone_number", "address", "residential_address", "mailing_address"}
+    assert sensitive == {"birthdate", "phone_number", "address", "residential_address", "mailing_address", "gender"}
 
 
 def test_every_claim_can_be_shown_in_words(full, app) -> None:
@@ -158,6 +179,7 @@ def test_every_claim_can_be_shown_in_words(full, app) -> None:
     assert shown["birthdate"] == "January 16, 2006"
     assert shown["age_over_21"] == "No"
     assert shown["locale"] == "Español"
+    assert shown["zoneinfo"] == "United States (Chicago) Time"
     assert shown["mailing_address"] == "PO Box 7, Nashua, NH 03060"
 
 

@@ -29,6 +29,8 @@ def test_every_option_fills_the_profile(run) -> None:
         *("--birthdate", "1980-3-1", "--phone", "(617) 555-0100", "--language", "es"),
         *("--address", "1 Ashburton Pl", "Boston", "MA", "02108"),
         *("--mailing-address", "PO Box 7", "Nashua", "NH", "03060", "--json"),
+        *("--gender", "woman", "--preferred-username", "msq", "--zoneinfo", "America/Chicago"),
+        *("--website", "sol.example", "--profile", "https://sol.example/me", "--picture", "https://sol.example/me.png"),
     )
     assert result.exit_code == 0, result.output
     account_id = json.loads(result.stdout)["id"]
@@ -39,6 +41,9 @@ def test_every_option_fills_the_profile(run) -> None:
     assert held["residential_address"]["region"] == "MA"
     assert held["mailing_address"]["city"] == "Nashua"
     assert held["preferred_language"] == "es"
+    assert (held["gender"], held["preferred_username"], held["zoneinfo"]) == ("woman", "msq", "America/Chicago")
+    assert held["website"] == "https://sol.example"
+    assert (held["profile"], held["picture"]) == ("https://sol.example/me", "https://sol.example/me.png")
     entry = search(account=account_id, kind="profile.changed")[0]
     assert (entry.facts["method"], entry.reason) == ("command", "paper form 12")
 
@@ -49,7 +54,14 @@ def test_without_options_the_profile_is_empty(run) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--birthdate", "1980-02-31"), ("--phone", "x"), ("--address", "1 Main St", "Boston", "Bavaria", "02108")]
+    "wrong",
+    [
+        ("--birthdate", "1980-02-31"),
+        ("--phone", "x"),
+        ("--address", "1 Main St", "Boston", "Bavaria", "02108"),
+        ("--picture", "http://sol.example/me.png"),
+        ("--zoneinfo", "Mars/Olympus"),
+    ],
 )
 def test_a_wrong_value_makes_no_account(run, wrong) -> None:
     result = run(*wrong)

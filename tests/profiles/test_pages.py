@@ -80,6 +80,13 @@ PAGES = [
         {"mailing_address": {"line1": "12 Phố Huế", "city": "Hà Nội", "country": "VN"}},
     ),
     ("language", {"language": "ht"}, {"preferred_language": "ht"}),
+    ("gender", {"text": "woman"}, {"gender": "woman"}),
+    ("short-name", {"text": "msq"}, {"preferred_username": "msq"}),
+    ("website", {"text": "sol.example"}, {"website": "https://sol.example"}),
+    ("profile-page", {"text": "https://sol.example/me"}, {"profile": "https://sol.example/me"}),
+    ("picture", {"text": "https://sol.example/me.png"}, {"picture": "https://sol.example/me.png"}),
+    ("time-zone", {}, {"zoneinfo": "America/New_York"}),
+    ("time-zone", {"zone": "Asia/Kolkata"}, {"zoneinfo": "Asia/Kolkata"}),
 ]
 
 
@@ -111,6 +118,9 @@ WRONG = [
     ("home-address", {"line1": "1 Main St", "city": "Boston", "region": "Bavaria"}, "region", "Enter a state"),
     ("preferred-name", {"text": "x" * 201}, "text", "at most 200 characters"),
     ("language", {"language": "tlh"}, "language", "Choose one of the answers"),
+    ("gender", {"text": "x" * 61}, "text", "at most 60 characters"),
+    ("website", {"text": "http://sol.example"}, "text", "begins with https"),
+    ("time-zone", {"zone": "Mars/Olympus"}, "zone", "Choose one of the answers"),
 ]
 
 
@@ -120,7 +130,7 @@ def test_a_wrong_answer_is_explained_beside_its_field_and_kept(at_home, ana, pag
     assert words in at_home.errors
     assert at_home.page.title.get_text().startswith("Error:")
     assert at_home.page.find(attrs={"role": "alert"}).find("a", href=f"#{field}")
-    if field != "language":
+    if at_home.field(field).name != "select":
         assert at_home.field(field).get("value") == typed.get(field, "")
     assert service.read(ana.id) == {}
 

@@ -68,6 +68,43 @@ def test_nothing_typed_is_nothing_kept() -> None:
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
+        ("www.example.com", "https://www.example.com"),
+        (" https://example.com:8443/~me?a=%20&b=(c)#d ", "https://example.com:8443/~me?a=%20&b=(c)#d"),
+        ("HTTPS://Example.COM/", "HTTPS://Example.COM/"),
+        ("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"),
+        ("", None),
+    ],
+)
+def test_an_address_on_the_web_is_kept_as_it_is(typed: str, kept: str | None) -> None:
+    assert values.clean_link(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("http://example.com", "ftp://example.com", "javascript:alert(1)", "data:text/html,x", "//example.com"),
+        *("https://", "https://localhost", "https://127.0.0.1/", "https://[::1]/", "https://me@example.com/"),
+        *("https://example.com/a b", 'https://example.com/"', "https://example.com/<x>", "https://example.com\\@e.com"),
+        *("https://bücher.example/", "https://example.com/" + "x" * 500),
+    ],
+)
+def test_what_is_no_https_address_is_refused(typed: str) -> None:
+    assert part_at_fault(values.clean_link, typed) == ""
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "Asia/Calcutta", "UTC"])
+def test_a_time_zone_that_exists_is_kept(zone: str) -> None:
+    assert values.clean_zone(zone) == zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "america/new_york", "America/New York"])
+def test_a_time_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    assert part_at_fault(values.clean_zone, zone) == "zone"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
         ("1980-3-1", "1980-03-01"),
         ("2000-02-29", "2000-02-29"),
         ("1899-12-31", "1899-12-31"),

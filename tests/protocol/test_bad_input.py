@@ -15,7 +15,16 @@ from tests.support.browser import Browser
 from tests.support.party import Party, granted, visitor
 
 MEGABYTE = "x" * 1_000_000
-POSTED = ("/token", "/revoke", "/introspect", "/userinfo", "/authorize", "/end-session")
+POSTED = (
+    "/token",
+    "/par",
+    "/device-authorization",
+    "/revoke",
+    "/introspect",
+    "/userinfo",
+    "/authorize",
+    "/end-session",
+)
 LOOKED_AT = ("/authorize", "/end-session", "/userinfo")
 FORM = "application/x-www-form-urlencoded"
 
@@ -90,7 +99,7 @@ def test_a_body_that_is_no_form(unharmed: Browser, party: Party, subtests: pytes
         "empty": {"data": b"", "content_type": FORM},
     }
     for name, body in bodies.items():
-        for path in ("/token", "/revoke", "/introspect", "/userinfo", "/authorize"):
+        for path in ("/token", "/par", "/revoke", "/introspect", "/userinfo", "/authorize"):
             with subtests.test(f"{path} {name}"):
                 answer = visitor(party.app).post(path, **body)
                 if (path, name) == ("/authorize", "empty"):
@@ -99,7 +108,7 @@ def test_a_body_that_is_no_form(unharmed: Browser, party: Party, subtests: pytes
 
 
 def test_a_method_that_is_not_served(unharmed: Browser, party: Party, subtests: pytest.Subtests) -> None:
-    for path in ("/token", "/revoke", "/introspect"):
+    for path in ("/token", "/par", "/revoke", "/introspect"):
         for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE"):
             with subtests.test(f"{method} {path}"):
                 answer = visitor(party.app).open(path, method=method, headers=party.credentials()[0])
@@ -115,7 +124,7 @@ def test_parameters_in_the_query_of_a_machine_endpoint(unharmed: Browser, party:
     answer = party.call(f"/token?code={code}", grant_type=form["grant_type"], redirect_uri=form["redirect_uri"])
     clear(answer)
 
-    for path in ("/revoke", "/introspect"):
+    for path in ("/par", "/revoke", "/introspect"):
         clear(party.call(f"{path}?token=x"))
 
 

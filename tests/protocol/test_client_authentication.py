@@ -22,6 +22,7 @@ from idp.clients import service as clients
 from idp.kernel.clock import DAY
 from tests.factories import App
 from tests.support.clock import Clock
+from tests.support.elsewhere import elsewhere
 from tests.support.party import Party, asserted, basic, refused, unsigned
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1"})
@@ -41,10 +42,10 @@ def _older_name_of_ed25519() -> Iterator[None]:
 def with_keys(app: Flask, make_client: Callable[..., App]) -> Callable[..., Party]:
     """An app that uses ``private_key_jwt`` with these keys; the first one signs."""
 
-    def make(*keys: Key, alg: str = "ES256", kids: bool = True) -> Party:
+    def make(*keys: Key, alg: str = "ES256", kids: bool = True, **facts: Any) -> Party:
         public = [key.as_dict(private=False) for key in keys]
         jwks = {"keys": public if kids else [{n: v for n, v in key.items() if n != "kid"} for key in public]}
-        return Party(app, make_client(auth_method="private_key_jwt", jwks=jwks), keys[0], alg)
+        return Party(app, make_client(auth_method="private_key_jwt", **{"jwks": jwks} | facts), keys[0], alg)
 
     return make
 
@@ -285,7 +286,7 @@ class TestPrivateKeyJwt:
 
         refused(presents(party, assertion), "invalid_client")
         refused(party.call("/revoke", {}, token="x", **asserted(assertion)), "invalid_client")
-        refused(party.call("/introspect", {}, token="x", **asserted(assertion)), "invalid_client")
+        refused(party.call("/introspect", {}, token="x", **asserted(assertion)), "invalid_client", 401)
 
     def test_it_works_at_every_endpoint_of_the_app(self, with_keys: Callable[..., Party]) -> None:
         party = with_keys(EC)
@@ -356,7 +357,7 @@ class TestPrivateKeyJwt:
         other_alg = ECKey.import_key(private | {"alg": "ES384"})
 
         for key in (enciphers, other_alg):
-            refused(presents(party := with_keys(key), party.assertion(key=EC)), "invalid_client")
+            refused(presents(party := with_keys(key, RSA), party.assertion(key=EC)), "invalid_client")
 
     def test_a_key_that_is_not_registered_is_refused(
         self, with_keys: Callable[..., Party], subtests: pytest.Subtests
@@ -432,6 +433,96 @@ class TestPrivateKeyJwt:
         refused(party.redeem("x", {}, client_assertion=good), "invalid_client")
         refused(party.redeem("x", {}, client_assertion=good, client_assertion_type="urn:other"), "invalid_client")
         proven(presents(party, good))
+
+
+class TestPolicies:
+    """What an app's profile and registration demand of its assertions."""
+
+    def test_a_baseline_app_may_address_the_endpoint_that_it_calls(self, with_keys: Callable[..., Party]) -> None:
+        party = with_keys(EC)
+        for path, known in (("/revoke", 200), ("/introspect", 200), ("/par", 400), ("/device-authorization", 400)):
+            own = party.call(path, {}, token="x", **asserted(party.assertion(aud=party.issuer + path)))
+            assert own.status_code == known and b"invalid_client" not in own.get_data()
+            another = party.call(path, {}, token="x", **asserted(party.assertion(aud=f"{party.issuer}/userinfo")))
+            assert b"invalid_client" in another.get_data()
+
+    @pytest.mark.settings(mtls_origin="https://mtls.beacon.example")
+    def test_the_origin_for_certificates_has_the_same_endpoints(self, with_keys: Callable[..., Party]) -> None:
+        party = with_keys(EC)
+
+        proven(presents(party, party.assertion(aud="https://mtls.beacon.example/token")))
+        refused(presents(party, party.assertion(aud="https://mtls.beacon.example")), "invalid_client")
+
+    def test_a_financial_app_addresses_the_issuer_alone_in_one_text(self, with_keys: Callable[..., Party]) -> None:
+        party = with_keys(EC, profile="fapi2")
+        assert _at_revocation(party, aud=party.issuer) == 200
+        for audience in ([party.issuer], f"{party.issuer}/revoke", f"{party.issuer}/token", [party.issuer, "x"], None):
+            assert _at_revocation(party, aud=audience) == 400
+
+    def test_rs256_is_for_baseline_apps(self, with_keys: Callable[..., Party]) -> None:
+        for profile, known in (("baseline", 200), ("high", 400), ("fapi2", 400)):
+            party = with_keys(RSA, alg="RS256", profile=profile)
+            assert _at_revocation(party) == known
+            party.alg = "PS256"
+            assert _at_revocation(party) == 200
+
+    def test_the_registered_algorithm_alone_counts(self, with_keys: Callable[..., Party]) -> None:
+        party = with_keys(RSA, alg="PS256", token_endpoint_auth_signing_alg="PS256")
+        proven(party.redeem("x"))
+        party.alg = "RS256"
+        refused(party.redeem("x"), "invalid_client")
+
+        either = with_keys(ED, alg="Ed25519", token_endpoint_auth_signing_alg="EdDSA")
+        proven(either.redeem("x"))
+
+    def test_an_assertion_stays_used_when_the_request_fails_later(self, with_keys: Callable[..., Party]) -> None:
+        party = with_keys(EC)
+        assertion = party.assertion()
+        refused(party.call("/token", {}, **asserted(assertion)), "invalid_request")
+
+        refused(presents(party, assertion), "invalid_client")
+
+
+@pytest.mark.settings(fetch_allow=("localhost",))
+class TestPublishedKeys:
+    """Keys at a ``jwks_uri``: fetched before the transaction, and again when a signature fits none of them."""
+
+    def test_an_app_may_change_its_keys(self, with_keys: Callable[..., Party], clock: Clock) -> None:
+        second = ECKey.generate_key("P-256", {"kid": "ec-2"})
+        with elsewhere() as server:
+            uri = server.gives("/keys", {"keys": [EC.as_dict(private=False)]})
+            party = with_keys(EC, jwks=None, jwks_uri=uri)
+            proven(party.redeem("x"))
+            proven(party.redeem("x"))
+            assert len(server.asked) == 1
+
+            server.gives("/keys", {"keys": [second.as_dict(private=False)]})
+            clock.advance(60)
+            proven(presents(party, party.assertion({"kid": "ec-2"}, key=second)))
+            refused(party.redeem("x"), "invalid_client")
+            assert len(server.asked) == 2
+
+    def test_keys_without_kid_can_change_too(self, with_keys: Callable[..., Party], clock: Clock) -> None:
+        bare = [ECKey.generate_key("P-256") for _ in range(2)]
+        with elsewhere() as server:
+            party = with_keys(bare[0], jwks=None, jwks_uri=server.gives("/keys", {"keys": [bare[0].as_dict(False)]}))
+            proven(party.redeem("x"))
+            server.gives("/keys", {"keys": [bare[1].as_dict(private=False)]})
+            clock.advance(61)
+
+            proven(presents(party, party.assertion(key=bare[1])))
+
+    def test_where_no_keys_can_be_had_nobody_is_let_in(self, with_keys: Callable[..., Party]) -> None:
+        with elsewhere() as server:
+            party = with_keys(EC, jwks=None, jwks_uri=f"{server.origin}/none")
+            refused(party.redeem("x"), "invalid_client")
+            refused(party.redeem("x"), "invalid_client")
+            assert len(server.asked) == 1
+
+
+def _at_revocation(party: Party, **changes: Any) -> int:
+    """The status of a revocation, which asks for nothing but the app's proof."""
+    return party.call("/revoke", {}, token="x", **asserted(party.assertion(**changes))).status_code
 
 
 def _signed_raw(party: Party, header: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey
 
+from idp.clients import service as clients
 from idp.kernel.clock import DAY, HOUR
 from idp.keys import service as keys
 from tests.factories import App, Person
@@ -294,3 +295,56 @@ def test_asking_only_for_the_head_of_a_page_takes_no_step(at_home: Browser, part
 
     assert [answer.status_code for answer in answers] == [204, 204]
     assert still_here(at_home, party)
+
+
+@pytest.mark.parametrize("with_hint", [False, True], ids=["without a hint", "with a hint of an earlier session"])
+def test_after_the_question_the_way_back_is_offered_as_a_link(
+    at_home: Browser, party: Party, hint: str, resident: Person, with_hint: bool
+) -> None:
+    signed_in(signed_out(at_home), resident)
+    named = {"id_token_hint": hint} if with_hint else {"client_id": party.id}
+    leave(at_home, **named, post_logout_redirect_uri=BYE, state="a b&c")
+    assert at_home.data_page == "confirm-sign-out"
+    our_page(at_home.submit("sign-out"))
+    link = at_home.page.find(id="back")
+
+    assert at_home.data_page == "signed-out" and party.registered.client.name in at_home.text
+    assert link is not None and link["href"] == BYE + "?state=a+b%26c"
+    assert not still_here(at_home, party)
+
+
+def test_the_link_leads_to_a_registered_address_with_the_state_and_nowhere_else(
+    at_home: Browser, party: Party, another: Party, clock: Clock
+) -> None:
+    def offered(**parameters: str) -> str | None:
+        link = at_home.get("/signed-out", query_string=parameters).page.find(id="back")
+        return str(link["href"]) if link else None
+
+    good = {"client_id": party.id, "post_logout_redirect_uri": BYE}
+    assert offered(**good) == BYE and party.registered.client.name in at_home.text
+    assert offered(**good, state='a"b<') == BYE + "?state=a%22b%3C"
+    for bad in (
+        {"client_id": another.id},
+        {"client_id": "unknown"},
+        {"client_id": ""},
+        {"post_logout_redirect_uri": "https://evil.example"},
+        {"post_logout_redirect_uri": "javascript:alert(1)"},
+        {"post_logout_redirect_uri": BYE + "/"},
+    ):
+        assert offered(**good | bad) is None, bad
+    clients.disable(party.id)
+    clock.advance(2)
+    assert offered(**good) is None, "an app that is switched off"
+
+
+def test_with_nobody_here_and_no_hint_the_way_back_is_a_link(browser: Browser, party: Party) -> None:
+    our_page(leave(browser, client_id=party.id, post_logout_redirect_uri=BYE))
+
+    link = browser.page.find(id="back")
+    assert browser.data_page == "signed-out" and link is not None and link["href"] == BYE
+
+
+def test_the_page_speaks_the_language_that_the_app_asks_for(at_home: Browser, party: Party) -> None:
+    leave(at_home, client_id=party.id, ui_locales="es", logout_hint="somebody")
+
+    assert at_home.page.html is not None and at_home.page.html["lang"] == "es"

@@ -11,19 +11,21 @@ from typing import Any
 import pytest
 
 from idp.keys import service as keys
+from idp.oidc import jose
 from idp.sessions.assurance import AAL1, AAL2
 from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.clock import START, Clock
 from tests.support.party import Party, agree, granted, refused, signed_in
+from tests.support.sealed import header_of
 
+HASHES: dict[str, Callable[[bytes], Any]] = {
+    "ES256": hashlib.sha256,
+    "RS256": hashlib.sha256,
+    "PS256": hashlib.sha256,
+    "EdDSA": hashlib.sha512,  # as Ed25519 itself hashes (RFC 8032)
+}
 REGISTERED = {"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "jti", "at_hash"}
-
-
-def header_of(id_token: str) -> dict[str, Any]:
-    segment = id_token.split(".", maxsplit=1)[0]
-    header: dict[str, Any] = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
-    return header
 
 
 def test_it_says_who_when_how_and_for_whom(at_home: Browser, party: Party, clock: Clock) -> None:
@@ -44,23 +46,56 @@ def test_it_holds_no_personal_claim(at_home: Browser, party: Party) -> None:
     assert set(party.read(party.tokens(at_home)["id_token"])) == REGISTERED
 
 
-def test_it_is_bound_to_the_access_token(at_home: Browser, party: Party) -> None:
-    body = party.tokens(at_home)
-
-    half = hashlib.sha256(body["access_token"].encode()).digest()[:16]
-    assert party.read(body["id_token"])["at_hash"] == base64.urlsafe_b64encode(half).decode().rstrip("=")
-
-
-@pytest.mark.parametrize("alg", ["ES256", "RS256"])
+@pytest.mark.parametrize("alg", keys.ALGORITHMS)
 def test_it_is_signed_as_the_app_registered_with_a_published_key(
     browser: Browser, resident: Person, make_client: Callable[..., App], alg: str
 ) -> None:
     party = Party(browser.app, make_client(id_token_alg=alg))
     agree(resident, party.registered)
-    id_token = party.tokens(signed_in(browser, resident))["id_token"]
+    body = party.tokens(signed_in(browser, resident))
+    hint = body["id_token"]
+    claims = party.read(hint)
 
-    assert header_of(id_token) == {"typ": "JWT", "alg": alg, "kid": keys.signer(alg).kid}
-    assert party.read(id_token)["aud"] == party.id
+    assert header_of(hint) == {"typ": "JWT", "alg": alg, "kid": keys.signer(alg).kid}
+    assert claims["aud"] == party.id
+    half = HASHES[alg](body["access_token"].encode()).digest()
+    half = half[: len(half) // 2]
+    assert claims["at_hash"] == base64.urlsafe_b64encode(half).decode().rstrip("=")
+    assert "code" in party.authorize(browser, prompt="none", id_token_hint=hint).answer
+
+
+def asking(id_token: dict[str, Any], **more: Any) -> dict[str, str]:
+    """The claims parameter (OIDC Core section 5.5)."""
+    return {"claims": json.dumps({"id_token": id_token} | more)}
+
+
+def test_it_holds_the_claims_that_were_asked_for_in_it_and_no_other(at_home: Browser, party: Party) -> None:
+    wanted = {"given_name": None, "email": {"essential": True}, "family_name": {"value": "Nobody"}, "acr": None}
+    tokens = party.tokens(at_home, scope="openid offline_access", **asking(wanted, userinfo={"name": None}))
+    claims = party.read(tokens["id_token"])
+
+    assert claims.keys() - REGISTERED == {"given_name", "email"}
+    assert claims["given_name"] == "Marisol"
+    assert party.userinfo(tokens["access_token"]).get_json().keys() == {"sub", "name"}
+    assert party.read(granted(party.refresh(tokens["refresh_token"]))["id_token"])["given_name"] == "Marisol"
+
+
+def test_it_holds_nothing_that_the_resident_kept_back(browser: Browser, resident: Person, party: Party) -> None:
+    agree(resident, party.registered, claims={"given_name"})
+    signed_in(browser, resident)
+    claims = party.read(party.tokens(browser, **asking({"given_name": None, "email": None}))["id_token"])
+
+    assert claims.keys() - REGISTERED == {"given_name"}
+
+
+def test_only_an_id_token_is_a_hint(at_home: Browser, party: Party) -> None:
+    """A JWT that Beacon signed for another purpose names nobody, whatever it holds (RFC 8725 section 3.11)."""
+    claims = party.read(party.tokens(at_home)["id_token"])
+    hints = {typ: jose.signed(claims, "ES256", typ) for typ in ("JWT", "at+jwt", "logout+jwt")}
+
+    answers = {typ: party.authorize(at_home, prompt="none", id_token_hint=hint).answer for typ, hint in hints.items()}
+    assert "code" in answers["JWT"]
+    assert answers["at+jwt"]["error"] == answers["logout+jwt"]["error"] == "login_required"
 
 
 def test_a_new_key_signs_from_its_hour_on_and_the_old_one_still_verifies(

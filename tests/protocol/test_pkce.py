@@ -1,4 +1,4 @@
-"""PKCE (RFC 7636) with S256 from everybody, confidential or not (RFC 9700 section 2.1.1)."""
+"""PKCE (RFC 7636) with S256: from public apps and strict profiles always, from all others whenever they begin it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from tests.support.party import VERIFIER, Party, agree, challenge_for, granted, 
 GOOD = challenge_for(VERIFIER)
 
 WRONG_CHALLENGES: list[dict[str, Any]] = [
-    {"code_challenge": None, "code_challenge_method": None},
     {"code_challenge": None},
     {"code_challenge": ""},
     {"code_challenge": " " * 43},
@@ -58,6 +57,24 @@ def test_a_request_without_a_good_challenge_is_refused_before_any_page(
         with subtests.test(str(changes)[:60]):
             told(party.authorize(browser, **changes), party, "invalid_request")
     assert "/sign-in/" in (party.authorize(browser).location or "")
+
+
+def test_a_public_app_cannot_leave_it_out(browser: Browser, make_client: Callable[..., App]) -> None:
+    party = Party(browser.app, make_client(auth_method="none"))
+
+    told(party.authorize(browser, code_challenge=None, code_challenge_method=None), party, "invalid_request")
+    assert "/sign-in/" in (party.authorize(browser).location or "")
+
+
+def test_a_confidential_app_of_the_baseline_may_leave_it_out_and_cannot_be_talked_into_it_later(
+    at_home: Browser, party: Party
+) -> None:
+    """Attack 030: a verifier for a code without a challenge means that somebody took the challenge away."""
+    without = {"code_challenge": None, "code_challenge_method": None}
+
+    granted(party.redeem(party.code(at_home, **without), code_verifier=None))
+    refused(party.redeem(party.code(at_home, **without)), "invalid_grant")
+    refused(party.redeem(party.code(at_home, **without), code_verifier=""), "invalid_grant")
 
 
 def test_the_verifier_must_fit_its_challenge(at_home: Browser, party: Party, subtests: pytest.Subtests) -> None:

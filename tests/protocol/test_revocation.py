@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from tests.factories import App, Person
+from tests.support.apis import RESOURCE, by_itself, calling, serving
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, refused, signed_in
 
@@ -82,3 +84,19 @@ def test_an_id_token_is_nothing_to_revoke(at_home: Browser, party: Party, reside
 
     assert party.revoke(body["id_token"]).status_code == 200
     assert party.userinfo(body["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("hint", HINTS)
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_an_apps_own_token_is_revoked_by_that_app_alone(
+    app: Flask, party: Party, hint: str | None, token_format: str
+) -> None:
+    api, caller = serving(app, token_format=token_format), calling(app)
+    token, other = (granted(by_itself(caller, resource=RESOURCE))["access_token"] for _ in range(2))
+    for stranger in (api, party):
+        assert stranger.revoke(token, token_type_hint=hint).status_code == 200
+    assert api.introspect(token)["active"]
+    assert caller.revoke(token, token_type_hint=hint).status_code == 200
+
+    assert api.introspect(token) == {"active": False}
+    assert api.introspect(other)["active"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,15 @@ from werkzeug.test import TestResponse
 
 from consent import service as consent
 from idp import lifecycle
+from idp.keys import service as keys
+from idp.tokens import machine
+from idp.tokens.facts import opaque
 from profiles import service as profiles
 from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, signed_in, visitor
+from tests.support.sealed import header_of
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "email_verified": bool,
@@ -119,10 +124,54 @@ def test_a_token_lives_for_ten_minutes(party: Party, access: str, clock: Clock) 
     challenged(party.userinfo(access), "invalid_token")
 
 
-def test_without_openid_the_scope_is_insufficient(at_home: Browser, party: Party) -> None:
-    tokens = party.tokens(at_home, scope="email")
+def test_without_openid_a_token_tells_whom_it_stands_for_and_no_claim(at_home: Browser, party: Party) -> None:
+    """An app that uses OAuth alone may see whom its token stands for. No claim is told without ``openid``."""
+    tokens = party.tokens(at_home, scope="email", claims=json.dumps({"userinfo": {"email": None}}))
+    subject = party.read(party.tokens(at_home)["id_token"])["sub"]
 
-    challenged(party.userinfo(tokens["access_token"]), "insufficient_scope", 403)
+    assert party.userinfo(tokens["access_token"]).get_json() == {"sub": subject}
+
+
+def test_a_token_of_an_apps_own_tells_of_the_app(app: Flask, party: Party) -> None:
+    """There is nobody else whom it stands for."""
+    text = machine.issue(party.id, (), audience=None, confirmation=None, write=opaque)
+    elsewhere = machine.issue(party.id, (), audience="https://api.example/", confirmation=None, write=opaque)
+
+    told = ask(app, headers={"Authorization": f"Bearer {text}"})
+    assert told.get_json() == {"sub": party.id} and told.content_type == "application/json"
+    challenged(ask(app, headers={"Authorization": f"Bearer {elsewhere}"}), "invalid_token")
+
+
+@pytest.mark.parametrize("alg", keys.ALGORITHMS)
+def test_it_is_signed_where_the_app_registered_so(
+    browser: Browser, resident: Person, make_client: Callable[..., App], alg: str
+) -> None:
+    party = Party(browser.app, make_client(scopes=("openid", "email"), userinfo_signed_response_alg=alg))
+    agree(resident, party.registered)
+    answer = party.userinfo(party.tokens(signed_in(browser, resident))["access_token"])
+    text = answer.get_data(as_text=True)
+
+    assert answer.headers.getlist("Content-Type") == ["application/jwt"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert header_of(text) == {"typ": "JWT", "alg": alg, "kid": keys.signer(alg).kid}
+    claims = party.read(text)
+    assert (claims["iss"], claims["aud"], claims["email"]) == (party.issuer, party.id, resident.email)
+    assert claims.keys() == {"iss", "aud", "sub", "email", "email_verified"}
+
+
+def test_claims_asked_for_by_name_are_told_if_they_fit(at_home: Browser, party: Party, resident: Person) -> None:
+    wanted = {
+        "given_name": None,
+        "email": {"value": resident.email},
+        "family_name": {"values": ["Smith", "Jones"], "essential": True},
+        "nickname": {"essential": True},
+    }
+    claims = json.dumps({"userinfo": wanted, "id_token": {"name": None}})
+    tokens = party.tokens(at_home, scope="openid", claims=claims)
+
+    told = party.userinfo(tokens["access_token"]).get_json()
+    assert told.keys() == {"sub", "given_name", "email"}
+    assert told["email"] == resident.email
 
 
 def test_openid_alone_tells_the_subject_alone(at_home: Browser, party: Party) -> None:

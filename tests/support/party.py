@@ -19,6 +19,7 @@ from consent import service as consent
 from idp.kernel import clock
 from idp.kernel.contracts import Ask
 from idp.kernel.registry import registry
+from idp.kernel.signatures import Signatures
 from idp.sessions import service as sessions
 from tests.factories import App, Person
 from tests.support.browser import Browser
@@ -145,7 +146,7 @@ class Party:
     def read(self, id_token: str) -> dict[str, Any]:
         """The claims of an ID token, its signature checked against the published keys."""
         published = KeySet.import_key_set(visitor(self.app).get("/.well-known/jwks.json").get_json())
-        return jwt.decode(id_token, published, algorithms=["ES256", "RS256"]).claims
+        return jwt.decode(id_token, published, registry=Signatures(algorithms=SIGNING)).claims
 
 
 def visitor(app: Flask) -> Visitor:

@@ -61,7 +61,7 @@ class Postgres:
         options = [part for setting in (*SPEED, f"unix_socket_directories={self._folder}") for part in ("-c", setting)]
         command = [str(binaries / "postgres"), "-D", data, "-p", str(self._port), "-h", "127.0.0.1", *options]
         with (self._folder / "log").open("wb") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, cwd="/", preexec_fn=_end_with_parent, **self._as())
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd="/", preexec_fn=end_with_parent, **self._as())
 
     def _run(self, *command: object) -> None:
         done = subprocess.run([str(part) for part in command], capture_output=True, cwd="/", check=False, **self._as())
@@ -105,7 +105,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Linux: the server gets SIGQUIT when the test process dies, however it dies."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from idp.oidc.authorization import proceed
+from idp.oidc import device_request
+from idp.oidc.authorization import begin, proceed
 from idp.oidc.errors import BadAuthorizationRequest
 from idp.oidc.message import Message
 from idp.oidc.views.blueprint import is_form, oidc, resent
@@ -21,7 +22,7 @@ def authorize() -> Response:
     """OIDC Core section 3.1.2.1."""
     if len(request.query_string) > LONGEST_REQUEST:
         raise BadAuthorizationRequest(detail="too long")
-    return proceed(Message.received(request))
+    return begin(Message.received(request))
 
 
 @oidc.post("/authorize")
@@ -39,4 +40,6 @@ def authorize_by_post() -> Response:
 def resume(request_id: str) -> Response:
     """Back from a page: the parked request is validated and walks the gates again."""
     waiting = parked.load(request_id)
-    return proceed(Message.kept(waiting.parameters), waiting)
+    if waiting.device is not None:
+        return device_request.proceed(waiting, waiting.device)
+    return proceed(Message.kept(waiting.parameters, waiting.pushed), waiting)

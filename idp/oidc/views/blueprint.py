@@ -7,6 +7,11 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
+from idp.oidc import dpop
+from idp.oidc.errors import ProtocolError
+from idp.oidc.message import is_plain_form
+from idp.oidc.presented import TokenRefused
+
 oidc = Blueprint("oidc", __name__, template_folder="../templates")
 
 
@@ -17,6 +22,27 @@ ACTING_ON_GET = {"oidc.authorize", "oidc.resume", "oidc.end_session"}
 def only_look() -> Response | None:
     """HEAD asks whether an address is there. It takes no step of a protocol whose GET does."""
     return Response(status=204) if request.method == "HEAD" and request.endpoint in ACTING_ON_GET else None
+
+
+@oidc.after_request
+def renew_nonce(response: Response) -> Response:
+    """Whoever sends DPoP proofs always has a fresh nonce for the next one (RFC 9449 section 8.2)."""
+    if "DPoP" in request.headers:
+        response.headers["DPoP-Nonce"] = dpop.nonce()
+    return response
+
+
+@oidc.errorhandler(TokenRefused)
+def challenge(refusal: TokenRefused) -> Response:
+    """What is wrong with the access token that was presented (RFC 6750 section 3)."""
+    headers = {"WWW-Authenticate": refusal.challenge}
+    return readable_anywhere(machine_error(refusal.error, refusal.status_code, refusal.description, headers))
+
+
+@oidc.errorhandler(ProtocolError)
+def refuse(refusal: ProtocolError) -> Response:
+    """What is wrong with a program's request, where its endpoint left it to us to say."""
+    return readable_anywhere(machine_error(refusal.error, refusal.status_code, refusal.description))
 
 
 def machine_error(error: str, status: int, description: str = "", headers: dict[str, str] | None = None) -> Response:
@@ -30,6 +56,7 @@ def machine_error(error: str, status: int, description: str = "", headers: dict[
 def readable_anywhere(response: Response) -> Response:
     """Let a page of any origin read this answer; no cookie is ever involved (Fetch standard, CORS)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "DPoP-Nonce, WWW-Authenticate"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -38,14 +65,14 @@ def preflight() -> Response:
     """Answer a browser's question whether a script may call this endpoint."""
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+    response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, DPoP"
     response.headers["Access-Control-Max-Age"] = "3600"
     return readable_anywhere(response)
 
 
 def is_form() -> bool:
     """Whether the request body is a plain form."""
-    return request.mimetype == "application/x-www-form-urlencoded" and not request.headers.get("Content-Encoding")
+    return is_plain_form(request)
 
 
 def resent(form: MultiDict[str, str]) -> str:

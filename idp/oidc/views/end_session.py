@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from idp.oidc.end_session import names_session, return_address_refused
+from idp.oidc.end_session import names_session, return_address_refused, way_back
 from idp.oidc.errors import BadSignOutRequest
 from idp.oidc.message import Message
 from idp.oidc.server import server
@@ -24,13 +24,13 @@ def end_session() -> Response:
         raise BadSignOutRequest
     asked = server().validate_endpoint_request("end_session", message)
     g.asking = asked.client.client if asked.client else None
+    g.asked_locales = message.get("ui_locales")[:200]
     if return_address_refused(message.get("post_logout_redirect_uri"), asked.id_token_claims, asked.redirect_uri):
         raise BadSignOutRequest
     here = session()
     if here is not None and not names_session(asked.id_token_claims, here):
-        return render("oidc/confirm_sign_out.html")
-    answer: Response | None = server().create_endpoint_response("end_session", asked)
-    return answer if answer is not None else redirect(url_for("signin.signed_out"), 303)
+        return render("oidc/confirm_sign_out.html", way_back=way_back(asked))
+    return server().create_endpoint_response("end_session", asked)  # type: ignore[no-any-return]
 
 
 @oidc.post("/end-session")

@@ -30,6 +30,7 @@ def _answer(endpoint: str) -> Response:
     if not is_form() or request.args:
         return machine_error("invalid_request", 400, "Send a form, and nothing in the query.")
     message = Message.received(request)
+    server().recognise(message)
     with transaction():
         response: Response = server().create_endpoint_response(endpoint, message)
     count_failed_client(message, response)

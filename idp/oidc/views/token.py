@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Response, request
 
+from idp.clients import networks
 from idp.kernel.db import transaction
 from idp.limits import service as limits
 from idp.oidc.client_auth import basic_credentials
@@ -25,9 +28,12 @@ def token() -> Response:
     if not is_form() or request.args:
         return machine_error("invalid_request", 400, "Send a form, and nothing in the query.")
     message = Message.received(request)
+    server().recognise(message)
     with transaction():
         response = server().create_token_response(message)
     count_failed_client(message, response)
+    if response.status_code == HTTPStatus.OK:
+        networks.note(message.recognised.client, client_network())
     return readable_anywhere(response)
 
 

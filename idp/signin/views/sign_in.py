@@ -44,7 +44,9 @@ def sign_in(request_id: str | None = None) -> Response:
 
 
 def _owes(asked: Parked | None, here: SessionView) -> bool:
-    return asked is not None and ("id_token_hint" in asked.parameters or parked_owes_sign_in(asked, here))
+    if asked is None:
+        return False
+    return bool({"id_token_hint", "claims"} & asked.parameters.keys()) or parked_owes_sign_in(asked, here)
 
 
 def _expected_email(asked: Parked | None, here: SessionView | None) -> str:

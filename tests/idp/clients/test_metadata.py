@@ -14,6 +14,7 @@ from idp.clients.metadata import sector_of
 
 URI = "https://app.example/cb"
 EC = ECKey.generate_key("P-256")
+KEYS = {"keys": [EC.as_dict(private=False)]}
 
 
 def register(**members: Any) -> clients.Client:
@@ -51,15 +52,42 @@ def test_a_plain_app_is_confidential_pairwise_and_signs_with_es256(app: Flask) -
         {"subject_type": "shared"},
         {"id_token_alg": "none"},
         {"id_token_alg": "HS256"},
-        {"grants": ("client_credentials",)},
+        {"grants": ("client_credentials",), "auth_method": "none"},
+        {"grants": ("refresh_token",)},
+        {"grants": ()},
         {"grants": ("password",)},
         {"scopes": ("openid", "bogus")},
         {"scopes": ("openid email",)},
         {"required_claims": ("password_hash",)},
         {"redirect_uris": ()},
         {"redirect_uris": tuple(f"https://app.example/{n}" for n in range(51))},
-        {"jwks": {"keys": [EC.as_dict(private=False)]}},
         {"auth_method": "private_key_jwt"},
+        {"auth_method": "self_signed_tls_client_auth"},
+        {"auth_method": "tls_client_auth"},
+        {"auth_method": "tls_client_auth", "tls_client_auth_san_dns": "a", "tls_client_auth_san_ip": "192.0.2.1"},
+        {"tls_client_auth_san_dns": "a"},
+        {"jwks": KEYS, "jwks_uri": "https://app.example/keys"},
+        {"auth_method": "private_key_jwt", "jwks": {"keys": [EC.as_dict(private=False) | {"use": "enc"}]}},
+        {"id_token_encrypted_response_alg": "RSA-OAEP-256"},
+        {"userinfo_encrypted_response_enc": "A256GCM", "jwks": KEYS},
+        {"request_object_signing_alg": "ES256"},
+        {"profile": "fapi2"},
+        {"profile": "fapi2", "auth_method": "none"},
+        {"profile": "fapi2", "auth_method": "private_key_jwt", "jwks": KEYS, "id_token_alg": "RS256"},
+        {"profile": "fapi2", "auth_method": "private_key_jwt", "jwks": KEYS, "userinfo_signed_response_alg": "RS256"},
+        {"frontchannel_logout_uri": "https://elsewhere.example/bye"},
+        {"frontchannel_logout_uri": "http://app.example/bye"},
+        {"frontchannel_logout_uri": "https://app.example:8443/bye"},
+        {"frontchannel_logout_uri": "javascript:alert(1)"},
+        {"initiate_login_uri": "http://localhost/start"},
+        {"backchannel_logout_uri": "https://10.0.0.1/bye"},
+        {"backchannel_logout_uri": "https://app.example/${host}"},
+        {"redirect_uris": ("javascript://localhost/%0aalert(1)",)},
+        {"redirect_uris": ("ftp://localhost/cb",), "auth_method": "none"},
+        {"redirect_uris": ("com.example.app:/cb",)},
+        {"contacts": ["a" * 501]},
+        {"default_max_age": -1},
+        {"default_max_age": True},
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(app: Flask, members: dict[str, Any]) -> None:
@@ -120,9 +148,16 @@ def test_a_changed_return_address_does_not_change_how_residents_are_known(app: F
 
 
 def test_a_sector_is_the_agency_or_else_the_host() -> None:
-    assert sector_of(["https://a.example/cb", "https://b.example/cb"], None) == "a.example"
-    assert sector_of(["com.example.app:/cb"], None) == "com.example.app"
-    assert sector_of(["https://a.example/cb"], "tax") == sector_of(["https://b.example/cb"], "tax") != "tax"
+    assert sector_of("me", ["https://a.example/cb", "https://a.example/other"], None, None) == "a.example"
+    assert sector_of("me", ["com.example.app:/cb"], None, None) == "com.example.app"
+    assert sector_of("me", ["https://a.example/cb"], "tax", None) == sector_of("you", [], "tax", "https://x.example/")
+    assert sector_of("me", ["https://a.example/cb", "https://b.example/cb"], None, "https://s.example/") == "s.example"
+
+
+@pytest.mark.parametrize("uris", [(), ("https://a.example/cb", "https://b.example/cb"), ("http://127.0.0.1/cb",)])
+def test_an_app_that_shares_no_host_is_a_sector_of_its_own(uris: tuple[str, ...]) -> None:
+    """Or else it could name a host of somebody else first, and learn how residents are known there."""
+    assert sector_of("me", uris, None, None) == "app:me"
 
 
 def test_a_residents_way_back_to_the_app(app: Flask) -> None:

@@ -24,7 +24,7 @@ def states() -> dict[str, str]:
 
 
 def test_each_algorithm_has_a_key_that_signs(app: Flask) -> None:
-    assert {keys.signer(alg).alg for alg in keys.ALGORITHMS} == {"ES256", "RS256"}
+    assert {keys.signer(alg).alg for alg in keys.ALGORITHMS} == {"ES256", "RS256", "PS256", "EdDSA"}
     assert len(base64.urlsafe_b64decode(str(keys.signer("RS256").key.as_dict()["n"]) + "==")) >= 3072 // 8
 
 
@@ -34,6 +34,17 @@ def test_keys_are_made_once(app: Flask) -> None:
     with transaction():
         execute(delete(SigningKeyRow).where(SigningKeyRow.alg == "ES256"))
     assert keys.ensure() == 1
+
+
+def test_an_installation_that_is_older_than_an_algorithm_gets_its_key_at_once(app: Flask, clock: Clock) -> None:
+    with transaction():
+        execute(delete(SigningKeyRow).where(SigningKeyRow.alg.in_(["PS256", "EdDSA"])))
+    assert keys.ensure() == 2
+    clock.advance(2)
+
+    assert {key["alg"] for key in keys.public_set()["keys"]} == set(keys.ALGORITHMS)
+    for alg in keys.ALGORITHMS:
+        assert keys.signer(alg).state == "active"
 
 
 def test_without_a_key_the_operator_is_told_what_to_do(app: Flask, clock: Clock) -> None:
@@ -79,7 +90,7 @@ def test_all_algorithms_turn_together_unless_one_is_named(app: Flask, clock: Clo
     clock.advance(2)
     assert keys.signer("RS256").kid == rsa
 
-    assert len(keys.rotate(at_once=True)) == 2
+    assert len(keys.rotate(at_once=True)) == 4
     clock.advance(2)
     assert keys.signer("RS256").kid != rsa
 

@@ -21,7 +21,12 @@ FIGURES = {
     "mail_send": ((3, HOUR), (30, 10 * MINUTE)),
     "sign_up": ((5, HOUR), (100, HOUR)),
     "parked_request": ((60, 10 * MINUTE), (1000, 10 * MINUTE)),
+    "pushed_request": ((3000, MINUTE), (6000, MINUTE)),
+    "request_uri": ((300, MINUTE), (600, MINUTE)),
+    "device_request": ((300, 10 * MINUTE), (600, 10 * MINUTE)),
+    "user_code": ((8, 10 * MINUTE), (12, 10 * MINUTE)),
     "client_auth": ((20, MINUTE), (200, MINUTE)),
+    "registration": ((10, HOUR), (20, HOUR)),
 }
 
 

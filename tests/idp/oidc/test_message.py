@@ -13,7 +13,7 @@ from idp.oidc import checks
 from idp.oidc.errors import DESCRIPTIONS, ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.pkce import demand_challenge
-from idp.oidc.responses import extended
+from idp.web.redirects import extended
 
 NAMES = st.text(min_size=1, max_size=8)
 VALUES = st.lists(st.text(max_size=20), min_size=1, max_size=3)
@@ -76,7 +76,7 @@ def test_a_prompt_is_known_words_and_none_stands_alone(words: list[str]) -> None
 @given(st.text(), st.text(max_size=50))
 def test_only_s256_with_43_characters_is_a_challenge(method: str, challenge: str) -> None:
     with pytest.raises(ProtocolError):
-        demand_challenge(message(code_challenge_method=method, code_challenge=challenge))
+        demand_challenge(message(code_challenge_method=method, code_challenge=challenge), required=True)
 
 
 def test_every_description_fits_the_characters_that_the_protocol_allows() -> None:

@@ -13,9 +13,24 @@ from sqlalchemy import update
 
 from idp.kernel import db
 from idp.kernel.contracts import Courier
+from idp.kernel.fetch import FetchRefused
 from idp.outbox.errors import NotDelivered
 from idp.outbox.models import Message
-from idp.outbox.service import FIRST_WAIT, KEPT_FOR, LEASE, MAIL, MOST_TRIES, deliver_due, newest, purge
+from idp.outbox.service import (
+    FIRST_WAIT,
+    KEPT_FOR,
+    LEASE,
+    LONGEST_WAIT,
+    MAIL,
+    MOST_TRIES,
+    Parcel,
+    deliver_due,
+    deliveries,
+    newest,
+    purge,
+    queue,
+    queue_all,
+)
 from tests.idp.outbox.post import Bag, rows, states, write
 from tests.support.clock import START, Clock
 
@@ -208,3 +223,68 @@ def test_finished_messages_go_after_a_month_and_waiting_ones_stay(app: Flask, ba
     clock.advance(1)
     assert [purge(2), purge(2)] == [2, 1]
     assert states() == ["waiting"]
+
+
+class Receivers:
+    """Apps by client id; those in ``silent`` do not answer."""
+
+    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.silent: set[str] = set()
+        self.tried: list[str] = []
+        monkeypatch.setitem(app.extensions["beacon.registry"].couriers, "note", Courier("note", self.deliver))
+
+    def deliver(self, message: Any) -> None:
+        self.tried.append(message["app"])
+        if message["app"] in self.silent:
+            raise FetchRefused("It did not answer.", detail="TimeoutError")
+
+
+@pytest.fixture
+def receivers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Receivers:
+    return Receivers(app, monkeypatch)
+
+
+def test_an_app_that_does_not_answer_waits_and_holds_up_nobody(app: Flask, receivers: Receivers, clock: Clock) -> None:
+    queue_all("note", [Parcel({"app": name}, client_id=name) for name in ("slow", "slow", "slow", "good", "slow")])
+    receivers.silent = {"slow"}
+    deliver_due(10)
+    assert sorted(receivers.tried) == ["good", "slow"], "one try, and the rest of them wait"
+
+    clock.advance(FIRST_WAIT - 1)
+    assert deliver_due(10) == 0
+    receivers.silent = set()
+    clock.advance(1)
+    assert deliver_due(10) == 4
+    assert states() == ["sent"] * 5
+
+
+def test_what_is_too_old_for_a_silent_app_is_given_up(app: Flask, receivers: Receivers, clock: Clock) -> None:
+    queue_all("note", [Parcel({"app": "slow"}, client_id="slow") for _ in range(4)])
+    clock.advance(LONGEST_WAIT)
+    queue("note", {"app": "slow"}, client_id="slow")
+    receivers.silent = {"slow"}
+    deliver_due(10)
+
+    assert Counter((one.state, one.error) for one in deliveries("slow")) == {
+        ("failed", "the app does not answer"): 4,
+        ("waiting", None): 1,
+    }
+    assert len(receivers.tried) == 1
+
+
+def test_the_log_of_an_app_is_newest_first_and_says_nothing_of_the_content(
+    app: Flask, receivers: Receivers, clock: Clock
+) -> None:
+    queue("note", {"app": "one", "sub": "secret"}, client_id="one", account_id="ana")
+    clock.advance(5)
+    queue("note", {"app": "one"}, client_id="one")
+    queue("note", {"app": "other"}, client_id="other")
+    deliver_due(10)
+
+    log = deliveries("one")
+    assert [(one.kind, one.state, one.attempts, one.created_at, one.finished_at) for one in log] == [
+        ("note", "sent", 1, START + 5, START + 5),
+        ("note", "sent", 1, START, START + 5),
+    ]
+    assert "secret" not in str(log) and "ana" not in str(log)
+    assert len(deliveries("one", limit=1)) == 1 and deliveries("unknown") == []

@@ -75,4 +75,4 @@ def test_production_has_no_such_page(production: Flask) -> None:
 
     assert answer.status_code == 404
     assert b"918273" not in answer.data
-    assert not any(rule.rule.startswith("/dev") for rule in production.url_map.iter_rules())
+    assert not any(rule.rule.startswith("/dev/") for rule in production.url_map.iter_rules())

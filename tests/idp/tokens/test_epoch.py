@@ -9,6 +9,7 @@ from flask import Flask, g
 
 from idp import lifecycle
 from idp.kernel.contracts import SessionView
+from idp.sessions import cookie
 from idp.sessions import service as sessions
 from idp.tokens import codes
 from idp.tokens import service as tokens
@@ -54,4 +55,4 @@ def sessions_secret(person: Person) -> str:
     """A live session of the person, by the secret of its cookie."""
 
     sessions.open_session(person.id, ("password", "totp"))
-    return str(g._session_cookie)
+    return str(g._session_cookies[cookie.name()])

@@ -19,9 +19,9 @@ from idp.tokens import service as tokens
 from idp.tokens.errors import GrantRefused
 from idp.tokens.facts import RedeemedCode
 from idp.tokens.models import AccessToken, AuthorizationCode, TokenFamily
-from idp.tokens.service import Issued
 from tests.factories import App, Person
 from tests.support.clock import START, Clock
+from tests.support.issued import Issued, redeemed
 
 
 @pytest.fixture
@@ -60,16 +60,16 @@ def issue(give: Callable[..., str], client: App) -> Callable[..., Issued]:
     """``issue(scopes=…)`` are the first tokens of such a code."""
 
     def issuing(to: App = client, **facts: Any) -> Issued:
-        return tokens.open_family(codes.redeem(give(to=to, **facts), to.id).grant, with_refresh=True)
+        return redeemed(give(to=to, **facts), to.id)
 
     return issuing
 
 
 def test_a_code_stands_for_what_was_agreed(give: Callable[..., str], client: App, person: Person) -> None:
-    redeemed = codes.redeem(give(), client.id)
+    spent = codes.redeem(give(), client.id)
 
-    assert isinstance(redeemed, RedeemedCode)
-    grant = redeemed.grant
+    assert isinstance(spent, RedeemedCode)
+    grant = spent.grant
     assert (grant.client_id, grant.account_id, grant.session_id) == (client.id, person.id, "session")
     assert (grant.scopes, grant.claims) == (("openid", "email"), ("email", "email_verified"))
     assert grant.subject and grant.subject != person.id and not grant.offline
@@ -91,7 +91,6 @@ def test_nothing_usable_stands_in_the_database(issue: Callable[..., Issued], giv
         for row in execute(select(table.__table__))
     )
 
-    assert issued.refresh_token is not None
     handle, secret = issued.refresh_token.split(".")
     for usable in (issued.access_token, handle, secret, successor(secret), code):
         assert usable not in everything

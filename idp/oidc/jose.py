@@ -1,0 +1,57 @@
+"""What Beacon signs, and what it encrypts to an app (RFC 7515, RFC 7516, RFC 7519)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwe, jwt
+from joserfc.jwk import Key
+
+from idp.clients.published import keys_of
+from idp.clients.rules import ENCRYPTION_ALGS, ENCRYPTION_ENCS
+from idp.clients.service import Client
+from idp.kernel.signatures import Signatures
+from idp.keys import service as keys
+from idp.oidc.errors import ProtocolError
+
+FITTING: Mapping[str, frozenset[str]] = {
+    "RSA-OAEP-256": frozenset({"RSA"}),
+    "ECDH-ES": frozenset({"P-256", "P-384", "P-521", "X25519"}),
+}
+"""The kind of key, or the curves, that an algorithm encrypts to."""
+
+
+OURS = Signatures(algorithms=keys.ALGORITHMS)
+"""What Beacon signs with, and believes of itself."""
+
+_ENCRYPTION = jwe.JWERegistry(algorithms=[*ENCRYPTION_ALGS, *ENCRYPTION_ENCS])
+
+
+def signed(claims: Mapping[str, Any], alg: str, typ: str = "JWT") -> str:
+    """A JWT signed with the one key that is active for ``alg``, which its header names."""
+    signer = keys.signer(alg)
+    return jwt.encode({"typ": typ, "alg": alg, "kid": signer.kid}, dict(claims), signer.key, registry=OURS)
+
+
+def encrypted(text: str, client: Client, alg: str, enc: str | None, *, cty: str | None = "JWT") -> str:
+    """``text`` encrypted to the app's own key: a nested JWT, unless ``cty`` says otherwise (OIDC Core section 10.2)."""
+    key = recipient(client, alg)
+    kid = key.original_value.get("kid") if isinstance(key.original_value, dict) else key.kid
+    header = {"alg": alg, "enc": enc or ENCRYPTION_ENCS[0], "cty": cty, "kid": kid}
+    kept = {name: value for name, value in header.items() if value is not None}
+    return jwe.encrypt_compact(kept, text, key, registry=_ENCRYPTION)
+
+
+def recipient(client: Client, alg: str) -> Key:
+    """The first of the app's published keys to which ``alg`` can encrypt, one marked for encryption before others."""
+    published = keys_of(client)
+    fitting = [key for key in published or () if _fits(key, alg)]
+    if not fitting:
+        raise ProtocolError("invalid_request", "The app has no key that this answer can be encrypted to.")
+    return next((key for key in fitting if key.get("use") == "enc"), fitting[0])
+
+
+def _fits(key: Key, alg: str) -> bool:
+    kind = key.get("crv", key.key_type)
+    return kind in FITTING[alg] and key.get("use") in {None, "enc"} and key.get("alg") in {None, alg}
