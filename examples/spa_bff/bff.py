@@ -18,7 +18,7 @@ from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Blueprint, Flask, abort, current_app, jsonify, redirect, request, session
 from flask.typing import ResponseReturnValue
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from requests import HTTPError, RequestException
 from werkzeug.wrappers import Response
@@ -135,7 +135,7 @@ def backchannel_logout() -> ResponseReturnValue:
 def _read_logout_token(text: str) -> Mapping[str, Any] | None:
     """Check: Beacon signed it, for us, a moment ago, and it is no ID token (section 2.6)."""
     try:
-        read = jwt.decode(text, KeySet.import_key_set(_beacon().fetch_jwk_set(force=True)), algorithms=["ES256"])
+        read = _signed(text)
     except (JoseError, ValueError):
         return None
     said = read.claims
@@ -149,6 +149,15 @@ def _read_logout_token(text: str) -> Mapping[str, Any] | None:
         isinstance(said.get("sid"), str),
     }
     return said if right == {True} else None
+
+
+def _signed(text: str) -> jwt.Token:
+    """A token that a published key signed; the keys are fetched again when it names one that is new to us."""
+    try:
+        return jwt.decode(text, KeySet.import_key_set(_beacon().fetch_jwk_set()), algorithms=["ES256"])
+    except InvalidKeyIdError:
+        renewed = KeySet.import_key_set(_beacon().fetch_jwk_set(force=True))
+        return jwt.decode(text, renewed, algorithms=["ES256"])
 
 
 def _renewed(token: dict[str, Any], **_old: Any) -> None:

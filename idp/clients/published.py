@@ -1,7 +1,7 @@
 """The public keys of an app: those it registered, or those it publishes at its ``jwks_uri`` (RFC 7591 section 2).
 
 A published set is shared by all nodes. It is fetched when it is first needed, again when it is an hour old, and when a
-signature fits none of its keys, so that an app may change its keys as it likes; but never twice within a minute.
+signature fits none of its keys, so that an app may change its keys as it likes; but never twice within ten seconds.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from idp.clients.metadata import demand_public
 from idp.clients.models import ClientKeys
 from idp.clients.service import CACHED_FOR, Client
 from idp.kernel import clock, db
-from idp.kernel.clock import HOUR, MINUTE
+from idp.kernel.clock import HOUR
 from idp.kernel.db import execute, in_transaction, transaction
 from idp.kernel.errors import Refused
 from idp.kernel.fetch import fetch
 from idp.kernel.logs import log
 
 FRESH_FOR = HOUR
-APART = MINUTE
+APART = 10
+"""Seconds between two fetches for one app, whatever it sends."""
+
 TYPES = "application/jwk-set+json, application/json"
 _MEMBERS = frozenset("kty use key_ops alg kid x5c crv x y n e".split())
 
@@ -77,7 +79,7 @@ def _read(client_id: str, uri: str) -> Published:
 
 
 def _may_try(client_id: str) -> bool:
-    """Whether nobody has tried within a minute. Whoever is told so has to."""
+    """Whether nobody has tried within ten seconds. Whoever is told so has to."""
     now = clock.now()
     with transaction() as connection:
         tried = connection.execute(

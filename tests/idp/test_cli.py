@@ -74,10 +74,10 @@ def test_the_upgrade_makes_the_file_and_a_sound_trail(beacon: Any, tmp_path: Pat
     assert here("client", "list").exit_code == 0
     assert here("audit", "verify").exit_code == 0
     assert here("worker", "--once").exit_code == 0
-    assert "2 events hold" in here("audit", "verify").stdout
+    assert "4 events hold" in here("audit", "verify").stdout
 
     assert here("db", "upgrade").exit_code == 0
-    assert "2 events hold" in here("audit", "verify").stdout
+    assert "4 events hold" in here("audit", "verify").stdout
 
 
 def test_a_file_that_cannot_be_made_is_one_sentence(beacon: Any) -> None:

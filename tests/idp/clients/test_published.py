@@ -1,4 +1,4 @@
-"""Key sets that apps publish: fetched when needed, kept for all nodes, never asked for twice within a minute."""
+"""Key sets that apps publish: fetched when needed, kept for all nodes, never asked for twice within ten seconds."""
 
 from __future__ import annotations
 
