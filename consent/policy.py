@@ -1,8 +1,8 @@
 """The rules of consent. Pure: values in, values out.
 
 Asked again (threat model, class 9): never asked, expired, a claim or an API that was not asked before,
-``offline_access`` for the first time, a claim that the app now needs but was not granted, ``prompt=consent``, and each time for an app that
-cannot be told from another.
+``offline_access`` for the first time, a claim that the app now needs but was not granted, ``prompt=consent``, and each
+time for an app that cannot be told from another.
 """
 
 from __future__ import annotations

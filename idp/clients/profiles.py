@@ -1,7 +1,7 @@
 """Client profiles: how much protection an app's requests and tokens have, as one table.
 
-``baseline`` is OpenID Connect as RFC 9700 wants it. ``high`` is for apps that move money or show health data. ``fapi2`` is the FAPI 2.0
-Security Profile (final), rule for rule.
+``baseline`` is OpenID Connect as RFC 9700 wants it. ``high`` is for apps that move money or show health data. ``fapi2``
+is the FAPI 2.0 Security Profile (final), rule for rule.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ class Policy:
     """What a profile demands.
 
     ``audience`` is what a client assertion may be addressed to; ``requests`` how an authorization request must come:
-    any way, with its integrity proven (pushed or signed), or pushed; ``signed_requests`` that it must be signed besides.
-    ``pkce`` is who must use it: everyone, or public clients alone (RFC 9700 section 2.1.1). ``sender_constrained`` tokens are bound to a key or certificate of the app.
+    any way, with its integrity proven (pushed or signed), or pushed; ``signed_requests`` that it must be signed, too.
+    ``pkce`` is who must use it: everyone, or public clients alone (RFC 9700 section 2.1.1). ``sender_constrained``
+    tokens are bound to a key or certificate of the app.
     """
 
     auth_methods: frozenset[str]

@@ -86,6 +86,8 @@ def _fetched(uri: str, client: Client) -> str:
 
     The fragment names a version of what is there, and nothing is kept, so it is only part of the registered text.
     """
+    if not client.metadata.request_uris:
+        raise ProtocolError("request_uri_not_supported", "This client has no registered request_uri.")
     if uri not in client.metadata.request_uris:
         raise ProtocolError("invalid_request_uri", "The request_uri is not registered.")
     limits.spend("request_uri", account=client.id, network=client_network())

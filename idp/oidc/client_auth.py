@@ -11,17 +11,14 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
 
-from idp.clients import assertions, published
+from idp.clients import assertions
 from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
 from idp.kernel.settings import settings
-from idp.kernel.signatures import Signatures
 from idp.oidc import client_certificate
+from idp.oidc.client_signature import moment, signed_by
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
@@ -31,17 +28,11 @@ LONGEST_LIFE = 10 * MINUTE
 LONGEST_ASSERTION = 8192
 LONGEST_JTI = 256
 
-ALIKE = {"EdDSA": {"EdDSA", "Ed25519"}, "Ed25519": {"EdDSA", "Ed25519"}}
-"""Two names of one algorithm (RFC 9864)."""
-
 Find = Callable[[str], RelyingParty | None]
 
 
 class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
-    """``private_key_jwt`` (RFC 7523 section 3): asymmetric algorithms only, our audience, a ``jti`` that works once.
-
-    Only the app's own keys count. Whatever the header says of keys is a hint at most (RFC 8725 section 3.10).
-    """
+    """``private_key_jwt`` (RFC 7523 section 3): asymmetric algorithms only, our audience, a ``jti`` that works once."""
 
     CLIENT_AUTH_METHOD = "private_key_jwt"
 
@@ -62,44 +53,28 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise invalid_client() from None
 
-    def resolve_client_public_key(self, client: RelyingParty) -> KeySet:
-        return published.keys_of(client.client) or KeySet([])
+    def resolve_client_public_key(self, client: RelyingParty) -> None:
+        """Nothing for Authlib to try: which keys count is settled with the signature."""
 
-    def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
+    def process_assertion_claims(self, assertion: str, resolve_key: None) -> dict[str, Any]:
         header, _ = self.extract_assertion(assertion)
         if "crit" in header:  # no extension is understood here (RFC 7515 section 4.1.11)
             raise invalid_client()
-        claims = self.signed_claims(assertion, header.get("kid"), resolve_key)
+        claims = signed_by(self.client, assertion, header, self.client.metadata.token_endpoint_auth_signing_alg)
+        if claims is None:
+            raise invalid_client()
         self.verify_claims(claims)
         return claims
 
-    def signed_claims(self, assertion: str, kid: object, keys: KeySet) -> dict[str, Any]:
-        """The claims, if a key of the app signed them. Where none fits, the app may have new ones."""
-        found = self._signed_by(keys, assertion, kid)
-        if found is None and self.client.metadata.jwks_uri is not None:
-            renewed = published.keys_of(self.client, refetch=True)
-            found = self._signed_by(renewed or keys, assertion, kid)
-        if found is None:
-            raise invalid_client()
-        return found
-
-    def _signed_by(self, keys: KeySet, assertion: str, kid: object) -> dict[str, Any] | None:
-        allowed = algorithms(self.client, self.client.metadata.token_endpoint_auth_signing_alg)
-        registry = Signatures(algorithms=sorted(allowed), strict_check_header=False)
-        for key in candidates(keys, kid):
-            try:
-                return jwt.decode(assertion, key, registry=registry).claims
-            except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                continue
-        return None
-
     def verify_claims(self, claims: dict[str, Any]) -> None:
         now = clock.now()
-        expires, issued = _time(claims, "exp", required=True), _time(claims, "iat", required=False)
-        not_before = _time(claims, "nbf", required=False)
-        if expires <= now - LEEWAY or expires > now + LONGEST_LIFE + LEEWAY:
+        try:
+            expires, issued, begins = (moment(claims, name) for name in ("exp", "iat", "nbf"))
+        except ValueError:
+            raise invalid_client() from None
+        if expires is None or expires <= now - LEEWAY or expires > now + LONGEST_LIFE + LEEWAY:
             raise invalid_client()
-        if max(issued, not_before) > now + LEEWAY:
+        if max(issued or 0, begins or 0) > now + LEEWAY:
             raise invalid_client()
         if claims.get("iss") != claims.get("sub") or not self.meant_for_us(claims.get("aud")):
             raise invalid_client()
@@ -120,22 +95,6 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
         """The issuer; and the endpoint itself and the token endpoint, which plain OpenID Connect apps still send."""
         origins = [origin for origin in (settings().issuer, settings().mtls_origin) if origin]
         return [settings().issuer, *(origin + path for origin in origins for path in (self.message.path, "/token"))]
-
-
-def algorithms(client: Client, chosen: str | None) -> frozenset[str]:
-    """What an app may sign with: all that its profile allows, or the ``chosen`` one, which it registered."""
-    allowed = client.policy.signing_algs
-    return allowed if chosen is None else allowed & ALIKE.get(chosen, {chosen})
-
-
-def candidates(keys: KeySet, kid: object) -> list[Key]:
-    """The keys that may have signed: the one that ``kid`` names, or all of them where it names none.
-
-    ``kid`` is only a hint (RFC 7515 section 4.1.4), and apps publish keys without one. A key that is for encryption
-    signs nothing (RFC 7517 section 4.2).
-    """
-    signing = [key for key in keys if key.get("use") != "enc"]
-    return [key for key in signing if key.kid == kid] or signing
 
 
 def secret_basic(find: Find, message: Message) -> RelyingParty | None:
@@ -227,12 +186,3 @@ def invalid_client(*, basic: bool = False) -> ProtocolError:
 
 def _with_secret(client: RelyingParty | None, secret: str) -> RelyingParty | None:
     return client if client is not None and client.check_client_secret(secret) else None
-
-
-def _time(claims: dict[str, Any], name: str, *, required: bool) -> float:
-    value = claims.get(name)
-    if value is None and not required:
-        return 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise invalid_client()
-    return value

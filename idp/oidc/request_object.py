@@ -7,21 +7,16 @@ error; so requests are unpacked here, before Authlib's grant sees them.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc import jws
 
-from idp.clients import published
 from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import HOUR, MINUTE
 from idp.kernel.settings import settings
-from idp.kernel.signatures import Signatures
-from idp.oidc.client_auth import algorithms, candidates
+from idp.oidc.client_signature import UNREADABLE, moment, signed_by
 from idp.oidc.errors import ProtocolError
 
 CARRIERS = frozenset({"request", "request_uri"})
@@ -37,15 +32,16 @@ LONGEST_LIFE = HOUR
 
 
 def signed(text: str, client: Client) -> dict[str, Any]:
-    """The members of an object that this very app signed. Raises ``invalid_request_object``."""
+    """The members of an object that this very app signed. Raises ``invalid_request_object``, or
+    ``request_not_supported`` for an app that has no keys to sign with."""
+    if client.keys is None and client.metadata.jwks_uri is None:
+        raise ProtocolError("request_not_supported", "This client has no keys to sign a request with.")
     if len(text) > LONGEST:
         raise refused("The request object is too long.")
     header = _header(text)
     if "crit" in header or str(header.get("typ", "JWT")).lower() not in TYPES:
         raise refused("The request object has a header that is not accepted.")
-    members = _signed_by(published.keys_of(client), text, header.get("kid"), client)
-    if members is None and client.metadata.jwks_uri is not None:  # it may have new keys
-        members = _signed_by(published.keys_of(client, refetch=True), text, header.get("kid"), client)
+    members = signed_by(client, text, header, client.metadata.request_object_signing_alg)
     if members is None:
         raise refused("The signature of the request object is not valid.")
     return members
@@ -97,41 +93,22 @@ def _demand_now(members: Mapping[str, Any], *, dated: bool) -> None:
     """Within its time. Plain OpenID Connect asks for none (and its certification sends none); FAPI 2.0 Message Signing
     section 5.3.1 asks for both ends, at most an hour apart and begun at most an hour ago."""
     now = clock.now()
-    begins, ends = (_time(members, name, needed=dated) for name in ("nbf", "exp"))
-    made = _time(members, "iat", needed=False)
+    try:
+        begins, ends, made = (moment(members, name) for name in ("nbf", "exp", "iat"))
+    except ValueError:
+        raise refused("A time of the request object is not a number of seconds.") from None
+    if dated and (begins is None or ends is None):
+        raise refused("The request object needs exp and nbf.")
     if (ends is not None and ends <= now - LATE) or max(begins or 0, made or 0) > now + EARLY:
         raise refused("The request object is not valid now.")
     if dated and begins is not None and ends is not None and max(now - begins, ends - begins) > LONGEST_LIFE:
         raise refused("The request object is valid for more than an hour.")
 
 
-def _time(members: Mapping[str, Any], name: str, *, needed: bool) -> float | None:
-    value = members.get(name)
-    if value is None and not needed:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise refused("The request object needs exp and nbf, each a number of seconds.")
-    return value
-
-
-def _signed_by(keys: KeySet | None, text: str, kid: object, client: Client) -> dict[str, Any] | None:
-    registry = Signatures(
-        algorithms=sorted(algorithms(client, client.metadata.request_object_signing_alg)), strict_check_header=False
-    )
-    for key in candidates(keys, kid) if keys else ():
-        try:
-            members = jwt.decode(text, key, registry=registry).claims
-            json.dumps(members, ensure_ascii=False).encode()  # no half characters, which no answer could carry
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            continue
-        return members
-    return None
-
-
 def _header(text: str) -> dict[str, Any]:
     try:
         return jws.extract_compact(text.encode()).headers()
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except UNREADABLE:
         raise refused("The request object cannot be read.") from None
 
 

@@ -190,7 +190,9 @@ def end_overdue(limit: int) -> list[Ended]:
     now = clock.now()
     over = or_(SessionRow.expires_at <= now, SessionRow.seen_at <= now - IDLE)
     some = select(SessionRow.id).where(SessionRow.ended_at.is_(None), over).limit(limit)
-    return _end(SessionRow.id.in_(some.with_for_update(skip_locked=True)), over)
+    with transaction() as connection:
+        mine = connection.execute(some.with_for_update(skip_locked=True)).scalars().all()
+        return _end(SessionRow.id.in_(mine)) if mine else []
 
 
 def standing(account_id: str) -> list[str]:

@@ -39,7 +39,8 @@ LOOKALIKES = (
 
 UNREGISTRABLE = (
     "javascript:alert(1)//", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "\x01javascript:alert(1)",
-    "java\nscript:x", "file:///etc/passwd", "javascript://localhost/%0aalert(1)", "https://.*", "https://*.rp.example/cb", "https://rp.example/*",
+    "java\nscript:x", "file:///etc/passwd", "javascript://localhost/%0aalert(1)",
+    "https://.*", "https://*.rp.example/cb", "https://rp.example/*",
     "https://rp.example/cb#x", "https://rp.example/cb#", "https://rp.example@evil.example/cb",
     "https://u:p@rp.example/cb",
     "https://rp.example\\@evil.example/cb", "https://rp.example/a/../cb", "https://rp.example/%2e%2e/cb",

@@ -369,7 +369,9 @@ def test_looking_changes_nothing(asked, ana) -> None:
 def test_an_api_that_the_app_may_use_is_named_and_a_new_one_is_asked_for(browser, ana, make_client):
     for name in ("Benefits", "Taxes"):
         resource, scope = f"https://{name.lower()}.example/", f"{name.lower()}.read"
-        make_client(name=name, redirect_uris=(), grants=("client_credentials",), resource=resource, resource_scopes=[scope])
+        make_client(
+            name=name, redirect_uris=(), grants=("client_credentials",), resource=resource, resource_scopes=[scope]
+        )
     helper = make_client(name="Helper", scopes=("openid", "benefits.read", "taxes.read"))
     ask(browser, helper, "openid benefits.read")
     browser.sign_in(ana, path=None)

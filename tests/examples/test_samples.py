@@ -150,11 +150,13 @@ def test_an_app_on_the_device_signs_in_renews_and_signs_out(live: Server):
             use()
 
 
-def test_an_app_on_the_device_hears_a_no(live: Server):
+def test_an_app_on_the_device_hears_a_no_and_asks_again(live: Server):
     module, person = load("native/native.py"), Person(live, "lou@residents.example")
-    app = module.App(environment(live, register(live, "native")))
+    app = module.App(environment(live, register(live, "native", "high", "baseline")))
     with pytest.raises(module.Refused, match="access_denied"):
         app.sign_in(aside(lambda url: person.open(url).press("cancel")))
+    app.sign_in(aside(lambda url: person.open(url).sign_in()))
+    assert app.tokens["token_type"] == "DPoP", "bound, though the profile does not demand it"
 
 
 def aside(act: Callable[[str], object]) -> Callable[[str], None]:

@@ -1,5 +1,5 @@
-"""A second client library that we did not write, at the strictest profile: pushed requests, assertions, DPoP, and all the
-grants that have no browser of their own."""
+"""A second client library that we did not write, at the strictest profile: pushed requests, assertions, DPoP, and all
+the grants that have no browser of their own."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ class Office:
         return token
 
 
-def test_a_pushed_request_ends_in_tokens_that_only_their_key_can_use(
-    live: Server, chrome: Browser, tmp_path: Path
-):
+def test_a_pushed_request_ends_in_tokens_that_only_their_key_can_use(live: Server, chrome: Browser, tmp_path: Path):
     resident = new_resident(live, "eli@residents.example")
     with RelyingParty(live) as pages, visit(chrome) as page:
         office = Office(live, tmp_path, pages.callback, "--scope", "openid profile", "--require-claim", "given_name")

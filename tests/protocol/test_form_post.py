@@ -82,8 +82,8 @@ def test_errors_come_the_same_way(at_home: Browser, party: Party, subtests: pyte
         ({"response_type": "bogus"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
         ({"prompt": "none", "max_age": "0"}, "login_required"),
-        ({"request": "x.y.z"}, "invalid_request_object"),
-        ({"request_uri": "https://app.agency.example/r"}, "invalid_request_uri"),
+        ({"request": "x.y.z"}, "request_not_supported"),
+        ({"request_uri": "https://app.agency.example/r"}, "request_uri_not_supported"),
         ({"code_challenge": None}, "invalid_request"),
         ({"scope": "bogus"}, "invalid_scope"),
     ]

@@ -107,7 +107,7 @@ def test_the_whole_request_is_checked_now(party: Party, subtests: pytest.Subtest
         ({"max_age": "soon"}, "invalid_request"),
         ({"claims": "[]"}, "invalid_request"),
         ({"resource": "https://nowhere.example/"}, "invalid_target"),
-        ({"request": "x.y.z"}, "invalid_request_object"),
+        ({"request": "x.y.z"}, "request_not_supported"),
         ({"dpop_jkt": "x"}, "invalid_request"),
         ({"state": ["one", "two"]}, "invalid_request"),
     ]

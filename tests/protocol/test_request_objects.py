@@ -340,7 +340,7 @@ def test_whatever_json_holds_becomes_text(members: dict[str, Any]) -> None:
 
 def test_an_app_without_keys_signs_nothing(at_home: Browser, party: Party) -> None:
     assert clients.demand(party.id).jwks is None
-    told(send(party, at_home, request_object(party), **at(party)), party, BAD)
+    told(send(party, at_home, request_object(party), **at(party)), party, "request_not_supported")
 
 
 def at(party: Party) -> dict[str, str]:
