@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from babel.lists import format_list
 
 from idp.accounts import service as accounts
-from idp.clients import asking
+from idp.clients import apis, asking
 from idp.clients import service as clients
-from idp.clients.apis import every as every_api
 from idp.kernel.contracts import Ask, ClaimSpec, Label
 from idp.kernel.registry import registry
 from idp.sessions.parked import Parked
@@ -64,10 +63,10 @@ def in_words(claims: Iterable[str]) -> str:
     return format_list(list(labels), locale=i18n.locale())
 
 
-def apis(ask: Ask) -> str:
+def usable_apis(ask: Ask) -> str:
     """The names of the services that the app may use for the resident, as one list in the reader's language."""
     powers = ask.powers(registry().scopes)
-    serving = [clients.find(api.client_id) for api in every_api() if powers & frozenset(api.scopes)]
+    serving = [clients.find(api.client_id) for api in apis.every() if powers & frozenset(api.scopes)]
     return format_list([client.name for client in serving if client], locale=i18n.locale())
 
 

@@ -22,8 +22,15 @@ def consent(ask: Ask) -> Ask | Need:
     live = service.live(ask.session.account_id, client.id)
     assured = policy.assured(native=client.native, redirect_uris=client.redirect_uris)
     powers = ask.powers(registry().scopes)
+    identity = policy.identity(client.name, client.agency, client.redirect_uris)
     reason = policy.reason_to_ask(
-        ask, live, clock.now(), required=client.required_claims, assured=assured, powers=powers
+        ask,
+        live,
+        clock.now(),
+        required=client.required_claims,
+        assured=assured,
+        powers=powers,
+        identity=identity,
     )
     if live is None or reason is not None:
         return Need("consent_required", "consent.decide", reason or "never asked")

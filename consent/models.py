@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kernel.db import ID, Base, Words
+from idp.kernel.db import DIGEST, ID, Base, Words
 
 
 class Decision(Base):
     """What a resident decided about one app: what it asked for, and what they agreed to share.
 
-    Only one decision per resident and app is live (``ended_at`` is null); a new one ends the one before.
+    Only one decision per resident and app is live (``ended_at`` is null); a new one ends the one before. ``identity``
+    is the digest of who the app was then (:func:`consent.policy.identity`).
     """
 
     __tablename__ = "consent_decisions"
@@ -36,3 +37,4 @@ class Decision(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger)
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     ended_why: Mapped[str | None] = mapped_column(String(16))
+    identity: Mapped[bytes | None] = mapped_column(DIGEST)

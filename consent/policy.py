@@ -2,7 +2,7 @@
 
 Asked again (threat model, class 9): never asked, expired, a claim or an API that was not asked before,
 ``offline_access`` for the first time, a claim that the app now needs but was not granted, ``prompt=consent``, and each
-time for an app that cannot be told from another.
+time for an app that cannot be told from another, or that is another one now.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from idp.kernel.clock import YEAR
 from idp.kernel.contracts import Ask
+from idp.kernel.crypto import digest
 
 REMEMBERED_FOR = YEAR
 OFFLINE = "offline_access"
@@ -29,6 +30,7 @@ class Live:
     granted_claims: frozenset[str]
     decided_at: int
     expires_at: int
+    identity: bytes | None = None
 
     @property
     def offline(self) -> bool:
@@ -44,11 +46,12 @@ def reason_to_ask(
     required: Iterable[str],
     assured: bool,
     powers: frozenset[str] = frozenset(),
+    identity: bytes | None = None,
 ) -> str | None:
     """Why the resident must be asked before this request goes on; None when their answer is known.
 
     ``required`` are the claims that the app cannot do without; ``assured`` whether the app is known for certain;
-    ``powers`` the asked scopes of other agencies' APIs.
+    ``powers`` the asked scopes of other agencies' APIs; ``identity`` who the app is now.
     """
     if live is None:
         return "never asked"
@@ -59,12 +62,19 @@ def reason_to_ask(
     reasons = {
         "the app wants it asked again": "consent" in ask.prompts,
         "the app cannot be told from another": not assured,
+        "the app is not who it was": live.identity not in {None, identity},
         "the app asks for more": not ask.claims <= live.asked_claims,
         "the app asks to use another API": not powers <= live.asked_scopes,
         "the app needs a claim that was not granted": not ask.claims & frozenset(required) <= live.granted_claims,
         "the app asks to act while the resident is away": ask.offline and not live.offline,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def identity(name: str, agency: str | None, redirect_uris: Iterable[str]) -> bytes:
+    """Who an app is to a resident: its name, its agency, and where it lives, as a digest."""
+    homes = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, redirect_uris)}
+    return digest("\n".join((name, agency or "", *sorted(homes))))
 
 
 def granted(ask: Ask, live: Live) -> Ask:

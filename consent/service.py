@@ -30,6 +30,7 @@ _FACTS = (
     Decision.granted_claims,
     Decision.decided_at,
     Decision.expires_at,
+    Decision.identity,
 )
 _LIVE = select(*_FACTS).where(
     Decision.account_id == bindparam("account"),
@@ -74,6 +75,7 @@ def give(account_id: str, client: Client, ask: Ask, ticked: Iterable[str]) -> Li
             granted_claims=granted | policy.released(ask.claims, ticked, client.required_claims),
             decided_at=now,
             expires_at=now + policy.REMEMBERED_FOR,
+            identity=policy.identity(client.name, client.agency, client.redirect_uris),
         )
         _keep(account_id, client.id, decision)
         _narrow_tokens(account_id, client.id, earlier, decision)
@@ -158,6 +160,7 @@ def _keep(account_id: str, client_id: str, decision: Live) -> None:
             granted_claims=_names(decision.granted_claims),
             decided_at=decision.decided_at,
             expires_at=decision.expires_at,
+            identity=decision.identity,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "client_id"], index_where=Decision.ended_at.is_(None))
         .returning(Decision.id)
@@ -179,6 +182,7 @@ def _live(row: Row[Any]) -> Live:
         granted_claims=frozenset(row.granted_claims),
         decided_at=row.decided_at,
         expires_at=row.expires_at,
+        identity=row.identity,
     )
 
 

@@ -23,7 +23,7 @@ from idp.sessions import service as sessions
 from idp.sessions.events import SessionEnded, SignedOutEverywhere, SignedOutOfApp
 from idp.sessions.models import SessionRow
 from idp.sessions.service import Ended
-from idp.tokens import families
+from idp.tokens import codes, families
 from idp.tokens import service as tokens
 from idp.tokens.visits import Visit, visits_of
 
@@ -102,6 +102,8 @@ def end_overdue(limit: int) -> int:
     with transaction():
         ended = sessions.end_overdue(limit)
         families.revoke_online([one.id for one in ended])
+        for one in ended:
+            codes.drop(session_id=one.id)
         _tell(_visits(ended))
     return len(ended)
 

@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from consent import policy, service
-from consent.asked import apis, ask_of, in_words, items
+from consent.asked import ask_of, in_words, items, usable_apis
 from consent.errors import MalformedDecision
 from consent.forms import DecisionForm
 from consent.views.blueprint import consent
@@ -80,7 +80,7 @@ def _page(form: DecisionForm, waiting: Parked, here: SessionView) -> Response:
         optional=[item for item in shown if item.name not in required and item.worth_a_line],
         already=in_words((earlier.granted_claims if earlier else frozenset()) & ask.claims - required),
         also=in_words(also),
-        apis=apis(ask),
+        apis=usable_apis(ask),
         offline=ask.offline,
         until=now + policy.REMEMBERED_FOR,
     )

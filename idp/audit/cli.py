@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import click
 
 from idp.audit import service
-from idp.audit.operator import data_command, emit
+from idp.audit.operator import data_command, emit, stamp
 from idp.audit.service import Broken, Entry, Verdict
 
 WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
@@ -66,19 +66,15 @@ def _seconds(when: datetime | None) -> int | None:
     return None if when is None else int(when.replace(tzinfo=UTC).timestamp())
 
 
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _readable(entry: Entry) -> dict[str, object]:
-    return asdict(entry) | {"time": _time(entry.at)}
+    return asdict(entry) | {"time": stamp(entry.at)}
 
 
 def _line(entry: Entry) -> str:
     about = (f"{name}={value}" for name, value in (("account", entry.account_id), ("client", entry.client_id)) if value)
     who = f"by {entry.actor}" + (f" ({entry.reason})" if entry.reason else "")
     facts = json.dumps(entry.facts, ensure_ascii=False) if entry.facts else ""
-    return "  ".join(part for part in (_time(entry.at), entry.kind, *about, who, facts) if part)
+    return "  ".join(part for part in (stamp(entry.at), entry.kind, *about, who, facts) if part)
 
 
 def _facts(verdict: Verdict) -> dict[str, object]:

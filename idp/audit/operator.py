@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -30,6 +31,11 @@ LONGEST_REASON = 1000
 
 class _DryRun(Exception):
     """Ends a dry run, so that its transaction is rolled back."""
+
+
+def stamp(seconds: int) -> str:
+    """A moment (epoch seconds) as commands print it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def data_command(verb: Verb) -> Verb:

@@ -17,6 +17,7 @@ from idp.kernel.registry import registry
 
 LONGEST = 8192
 DEEPEST = 16
+MOST_SUBJECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class ClaimsRequest:
     def names(self) -> frozenset[str]:
         """Every claim that is asked for in either place."""
         return frozenset({*self.userinfo, *self.id_token})
+
+    @property
+    def subjects(self) -> tuple[tuple[Any, ...], ...]:
+        """The subjects that would do, from each place that names some (OIDC Core section 5.5.1)."""
+        named = [part["sub"].values for part in (self.id_token, self.userinfo) if "sub" in part]
+        return tuple(values for values in named if values is not None)
 
     def within(self, names: frozenset[str]) -> ClaimsRequest:
         """The same request, of no other claims than these."""
@@ -88,7 +95,10 @@ def parse(text: str) -> ClaimsRequest:
         value = None
     if not isinstance(value, dict) or not _shallow(value, DEEPEST):
         raise MalformedClaims
-    return ClaimsRequest(_members(value.get("userinfo")), _members(value.get("id_token")))
+    request = ClaimsRequest(_members(value.get("userinfo")), _members(value.get("id_token")))
+    if any(len(values) > MOST_SUBJECTS for values in request.subjects):
+        raise MalformedClaims
+    return request
 
 
 NOTHING = ClaimsRequest({}, {})

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
 import click
 
-from idp.audit.operator import adding_command, data_command, emit, operator_command
-from idp.clients import logos, metadata, options, registration, rules, sectors, service, statements
+from idp.audit.operator import adding_command, data_command, emit, operator_command, stamp
+from idp.clients import logos, options, registration, sectors, service, statements
 from idp.clients.document import written
 from idp.clients.options import Option, choice, file
 from idp.clients.service import Client
+from idp.clients.vocabulary import AUTH_METHODS, SIGNING_ALGS, SUBJECT_TYPES
 from idp.outbox import service as outbox
 from idp.sessions.assurance import REACHABLE
 from idp.tokens import service as tokens
@@ -28,8 +28,8 @@ _METADATA_OPTIONS: tuple[Option, ...] = (
     click.option("--require-claim", "required_claims", multiple=True, help="A claim the app cannot work without."),
     click.option("--grant", "grants", multiple=True, help="authorization_code and refresh_token if not given."),
     click.option("--jwks", type=file("r"), help="A file with the app's public keys."),
-    click.option("--subject-type", type=choice(*metadata.SUBJECT_TYPES), help="Who else knows residents by the same."),
-    click.option("--id-token-alg", type=choice(*rules.SIGNING_ALGS), help="How ID tokens are signed."),
+    click.option("--subject-type", type=choice(*SUBJECT_TYPES), help="Who else knows residents by the same."),
+    click.option("--id-token-alg", type=choice(*SIGNING_ALGS), help="How ID tokens are signed."),
     click.option("--require-acr", type=choice(*REACHABLE), help="The least sign-in strength the app accepts."),
     click.option("--first-party/--third-party", default=None, help="The state's own app: no consent page."),
     click.option("--client-uri", help="The app's own page, where residents find it again."),
@@ -70,7 +70,7 @@ def client() -> None:
 @client.command("add")
 @click.option("--name", required=True, help="The name that residents see.")
 @click.option("--agency", help="The agency that runs the app; its apps know a resident by the same subject.")
-@click.option("--auth", "auth_method", type=click.Choice(metadata.AUTH_METHODS), default="client_secret_basic")
+@click.option("--auth", "auth_method", type=click.Choice(AUTH_METHODS), default="client_secret_basic")
 @with_metadata
 @data_command
 @proven_first
@@ -154,7 +154,7 @@ def deliveries(client_id: str, as_json: bool) -> None:
     """What Beacon sent to an app lately, newest first, and what became of it."""
     service.demand(client_id)
     sent = outbox.deliveries(client_id)
-    lines = (f"{_time(one.created_at)}  {one.kind}  {one.state}  {one.attempts}  {one.error or ''}" for one in sent)
+    lines = (f"{stamp(one.created_at)}  {one.kind}  {one.state}  {one.attempts}  {one.error or ''}" for one in sent)
     emit([asdict(one) for one in sent], as_json, "\n".join(lines) or "Nothing was sent.")
 
 
@@ -208,7 +208,3 @@ def _keep_logo(client_id: str, given: Any) -> None:
         logos.want(client_id, None)
     elif given is not None:
         logos.keep(client_id, given.read(logos.LARGEST_FILE + 1))
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.clients.errors import BadMetadata, BadRedirectUri
-from idp.clients.metadata import DEFAULT_GRANTS
+from idp.clients.vocabulary import DEFAULT_GRANTS
 
 Reader = Callable[[str, Any], Any]
 

@@ -9,15 +9,13 @@ from idp.clients.columns import COLUMNS
 from idp.clients.errors import BadMetadata
 from idp.clients.members import DEFAULTS, MEMBERS
 from idp.clients.service import Client
+from idp.clients.vocabulary import CODE, DEFAULT_GRANTS
 from idp.kernel.registry import registry
 
 STANDARD_SCOPES = ("openid", "profile", "email", "phone", "address", "offline_access")
 """What an app that registers itself may ask for: the scopes of OpenID Connect Core, not those of the state."""
 
-OWN_GRANTS = ("authorization_code", "refresh_token")
-"""What it may do."""
-
-OWN_DEFAULTS = {"id_token_alg": "RS256", "grants": ("authorization_code",)}
+OWN_DEFAULTS = {"id_token_alg": "RS256", "grants": (CODE,)}
 """OpenID Connect Registration section 2, where Beacon's own defaults differ."""
 
 
@@ -34,7 +32,7 @@ def shown(client: Client) -> dict[str, Any]:
     hidden = {column.registered for column in COLUMNS.values() if not column.by_app}
     hidden |= {name for name, member in MEMBERS.items() if not member.by_app}
     said = {name: value for name, value in written(client).items() if name not in hidden and value not in (None, [])}
-    return said | {"response_types": ["code"] if "authorization_code" in client.grants else []}
+    return said | {"response_types": ["code"] if CODE in client.grants else []}
 
 
 def read(document: Mapping[str, Any], present: Client | None = None) -> dict[str, Any]:
@@ -48,7 +46,7 @@ def read(document: Mapping[str, Any], present: Client | None = None) -> dict[str
     members = _columns(said) | _further(said)
     members["name"] = members["name"] or f"An app at {_first(members['redirect_uris'])}"
     members["scopes"] = _scopes(members["scopes"], present)
-    allowed = {*OWN_GRANTS, *(present.grants if present else ())}
+    allowed = {*DEFAULT_GRANTS, *(present.grants if present else ())}
     if not set(members["grants"]) <= allowed:
         raise BadMetadata(f"grant_types may hold only: {', '.join(sorted(allowed))}.")
     subject_type = present.subject_type if present else "pairwise"

@@ -48,7 +48,7 @@ class ClientEnabled(Event):
 
 @dataclass(frozen=True, slots=True)
 class ClientRemoved(Event):
-    """An app ended its own registration (RFC 7592)."""
+    """The registration of an app that registered itself ended: by its own wish (RFC 7592), or since it was not used."""
 
     kind: ClassVar[str] = "client.removed"
 

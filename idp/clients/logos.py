@@ -18,7 +18,7 @@ from idp.kernel import clock, db
 from idp.kernel.db import execute, transaction
 from idp.kernel.fetch import FetchRefused, fetch
 from idp.kernel.logs import log
-from idp.outbox.service import queue
+from idp.outbox.service import drop, queue
 
 KIND = "logo"
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -29,11 +29,12 @@ LARGEST_FILE = 1024 * 1024
 
 
 def want(client_id: str, uri: str | None) -> None:
-    """Forget an app's picture, and let the worker fetch the one at ``uri``, in the transaction of the deed."""
+    """Forget an app's picture, and let the worker fetch the one at ``uri`` alone, in the transaction of the deed."""
     with transaction() as connection:
         connection.execute(delete(ClientLogo).where(ClientLogo.client_id == client_id))
+        drop(KIND, client_id)
         if uri is not None:
-            queue(KIND, {"client_id": client_id, "uri": uri})
+            queue(KIND, {"client_id": client_id, "uri": uri}, client_id=client_id)
 
 
 def bring(message: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from idp.clients import profiles, rules
 from idp.clients.profiles import Policy
-from idp.clients.rules import ENCRYPTION_ENCS
+from idp.clients.vocabulary import CLIENT_ALGS, ENCRYPTED, ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,23 +114,17 @@ MEMBERS: Mapping[str, Member] = {
         Member(
             "default_acr_values", rules.texts(most=10), "The sign-in strength asked for where a request does not say."
         ),
-        Member(
-            "token_endpoint_auth_signing_alg", rules.one_of(*rules.CLIENT_ALGS), "How the app signs client assertions."
-        ),
-        Member("request_object_signing_alg", rules.one_of(*rules.CLIENT_ALGS), "How the app signs request objects."),
+        Member("token_endpoint_auth_signing_alg", rules.one_of(*CLIENT_ALGS), "How the app signs client assertions."),
+        Member("request_object_signing_alg", rules.one_of(*CLIENT_ALGS), "How the app signs request objects."),
         Member("require_signed_request_object", rules.flag, "Refuse requests of the app that are not signed."),
         Member("require_pushed_authorization_requests", rules.flag, "Refuse requests of the app that are not pushed."),
-        Member("authorization_signed_response_alg", rules.one_of(*rules.SIGNING_ALGS), "How JWT responses are signed."),
-        Member("id_token_encrypted_response_alg", rules.one_of(*rules.ENCRYPTION_ALGS), "How ID tokens are encrypted."),
-        Member(
-            "id_token_encrypted_response_enc", rules.one_of(*rules.ENCRYPTION_ENCS), "With which content encryption."
-        ),
-        Member("userinfo_signed_response_alg", rules.one_of(*rules.SIGNING_ALGS), "How userinfo is signed."),
-        Member("userinfo_encrypted_response_alg", rules.one_of(*rules.ENCRYPTION_ALGS), "How userinfo is encrypted."),
-        Member(
-            "userinfo_encrypted_response_enc", rules.one_of(*rules.ENCRYPTION_ENCS), "With which content encryption."
-        ),
-        Member("introspection_signed_response_alg", rules.one_of(*rules.SIGNING_ALGS), "How introspection is signed."),
+        Member("authorization_signed_response_alg", rules.one_of(*SIGNING_ALGS), "How JWT responses are signed."),
+        Member("id_token_encrypted_response_alg", rules.one_of(*ENCRYPTION_ALGS), "How ID tokens are encrypted."),
+        Member("id_token_encrypted_response_enc", rules.one_of(*ENCRYPTION_ENCS), "With which content encryption."),
+        Member("userinfo_signed_response_alg", rules.one_of(*SIGNING_ALGS), "How userinfo is signed."),
+        Member("userinfo_encrypted_response_alg", rules.one_of(*ENCRYPTION_ALGS), "How userinfo is encrypted."),
+        Member("userinfo_encrypted_response_enc", rules.one_of(*ENCRYPTION_ENCS), "With which content encryption."),
+        Member("introspection_signed_response_alg", rules.one_of(*SIGNING_ALGS), "How introspection is signed."),
         Member("dpop_bound_access_tokens", rules.flag, "Refuse token requests of the app without a DPoP proof."),
         Member("tls_client_certificate_bound_access_tokens", rules.flag, "Bind the app's tokens to its certificate."),
         Member("tls_client_auth_subject_dn", rules.text, "The subject of the app's certificate."),
@@ -179,7 +173,7 @@ def completed(metadata: Metadata) -> Metadata:
     """With the one content encryption that there is, where an app names only how keys are encrypted."""
     encs: dict[str, Any] = {
         f"{kind}_encrypted_response_enc": ENCRYPTION_ENCS[0]
-        for kind in ("id_token", "userinfo")
+        for kind in ENCRYPTED
         if getattr(metadata, f"{kind}_encrypted_response_alg")
         and not getattr(metadata, f"{kind}_encrypted_response_enc")
     }

@@ -6,42 +6,18 @@ Names follow RFC 7591 section 2 and OpenID Connect Registration section 2.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, RSAKey
 
 from idp.clients import members, rules, together
 from idp.clients.errors import BadMetadata, BadRedirectUri
 from idp.clients.members import Metadata
-from idp.clients.rules import CLIENT_ALGS, SIGNING_ALGS
-from idp.clients.uris import demand_redirect_uri, is_loopback
+from idp.clients.public_keys import demand_public
+from idp.clients.uris import demand_redirect_uri
+from idp.clients.vocabulary import AUTH_METHODS, GRANTS, SIGNING_ALGS, SUBJECT_TYPES
 
-AUTH_METHODS = (
-    "client_secret_basic",
-    "client_secret_post",
-    "private_key_jwt",
-    "tls_client_auth",
-    "self_signed_tls_client_auth",
-    "none",
-)
-SUBJECT_TYPES = ("pairwise", "public")
-ASSERTION_ALGS = CLIENT_ALGS
-DEFAULT_GRANTS = ("authorization_code", "refresh_token")
-GRANTS = (
-    *DEFAULT_GRANTS,
-    "client_credentials",
-    "urn:ietf:params:oauth:grant-type:device_code",
-    "urn:ietf:params:oauth:grant-type:token-exchange",
-)
 LONGEST_NAME = 200
 MOST_URIS = 50
-MOST_KEYS = 20
-SMALLEST_RSA = 2048
-PRIVATE_PARTS = frozenset("d p q dp dq qi oth k".split())
 
 _TEXT_URIS = ("client_uri", "policy_uri", "tos_uri")
 
@@ -67,29 +43,6 @@ def check(
     _demand_scopes_of_its_own(further, scopes)
     _demand_known("scope", metadata["scopes"], scopes | api_scopes.union(further.resource_scopes))
     together.check(metadata, further)
-
-
-def sector_of(client_id: str, redirect_uris: Sequence[str], agency_id: str | None, document: str | None) -> str:
-    """Who shares a pairwise subject (OIDC Core section 8.1).
-
-    All apps of one agency do; else all that one sector document lists; else all that return to one host. An app that
-    returns to several hosts, or to none that is somebody's own, is a sector of its own.
-    """
-    if agency_id is not None:
-        return f"agency:{agency_id}"
-    if document is not None:
-        return urlsplit(document).hostname or document
-    hosts = {parts.hostname or parts.scheme for parts in map(urlsplit, redirect_uris)}
-    shared = hosts.pop() if len(hosts) == 1 else None
-    return f"app:{client_id}" if shared is None or is_loopback(shared) else shared
-
-
-def key_set(jwks: Mapping[str, Any]) -> KeySet:
-    """The public keys of an app, ready to verify with. Raises :class:`BadMetadata`."""
-    try:
-        return KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]
-    except (JoseError, UnsupportedAlgorithm, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadMetadata("The key set cannot be read: it must be a JSON object with a list of public keys.") from error
 
 
 def _demand_name(name: str) -> None:
@@ -124,18 +77,3 @@ def _demand_uris(metadata: Mapping[str, Any], *, native: bool) -> None:
     for name in _TEXT_URIS:
         if metadata[name] is not None:
             rules.web_uri(name, metadata[name])
-
-
-def demand_public(jwks: Mapping[str, Any]) -> KeySet:
-    """The keys of a set that holds good public keys alone, a few of them. Raises :class:`BadMetadata` otherwise."""
-    keys = key_set(jwks)
-    if not 0 < len(keys.keys) <= MOST_KEYS:
-        raise BadMetadata(f"The key set must hold between 1 and {MOST_KEYS} keys.")
-    if len({key.kid for key in keys}) < len(keys.keys):
-        raise BadMetadata("No two keys of the key set may have the same kid.")
-    if any(PRIVATE_PARTS & set(key) for key in jwks["keys"]):
-        raise BadMetadata("The key set must hold public keys only.")
-    for key in keys:
-        if isinstance(key, RSAKey) and key.public_key.key_size < SMALLEST_RSA:
-            raise BadMetadata(f"RSA keys need at least {SMALLEST_RSA} bits.")
-    return keys

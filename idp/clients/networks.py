@@ -8,12 +8,13 @@ from sqlalchemy import Executable, delete, select, tuple_
 
 from idp.clients.models import ClientNetwork, ClientRow
 from idp.clients.service import Client
+from idp.clients.vocabulary import CODE, DEVICE
 from idp.kernel import clock, db, seldom
 from idp.kernel.clock import DAY, HOUR
 from idp.kernel.db import execute, transaction
 
 KEPT_FOR = 30 * DAY
-GIVEN_ID_TOKENS = frozenset({"authorization_code", "urn:ietf:params:oauth:grant-type:device_code"})
+GIVEN_ID_TOKENS = frozenset({CODE, DEVICE})
 """Grants that answer with an ID token, which has a signature to verify."""
 
 

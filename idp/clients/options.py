@@ -1,4 +1,4 @@
-"""The options that registering and changing an app share: those of the columns, and one for each further member."""
+"""Metadata at the terminal: an option for each further member, and what was given as members of an app."""
 
 from __future__ import annotations
 

@@ -10,10 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-ASYMMETRIC = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
-EVERY_METHOD = ASYMMETRIC | {"client_secret_basic", "client_secret_post", "none"}
-STRONG_ALGS = frozenset({"ES256", "PS256", "EdDSA", "Ed25519"})
-EVERY_ALG = STRONG_ALGS | {"RS256"}
+from idp.clients.vocabulary import ASYMMETRIC, AUTH_METHODS, CLIENT_ALGS, STRONG_ALGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +19,17 @@ class Policy:
 
     ``audience`` is what a client assertion may be addressed to; ``requests`` how an authorization request must come:
     any way, with its integrity proven (pushed or signed), or pushed; ``signed_requests`` that it must be signed, too.
-    ``pkce`` is who must use it: everyone, or public clients alone (RFC 9700 section 2.1.1). ``sender_constrained``
-    tokens are bound to a key or certificate of the app.
+    ``strict_objects`` says that a signed request stands alone (RFC 9101 section 6.3) and is dated (FAPI 2.0 Message
+    Signing section 5.3.1), where OpenID Connect lets the parameters beside it add to it. ``pkce`` is who must use it:
+    everyone, or public clients alone (RFC 9700 section 2.1.1). ``sender_constrained`` tokens are bound to a key or
+    certificate of the app.
     """
 
     auth_methods: frozenset[str]
     signing_algs: frozenset[str]
     audience: Literal["issuer or endpoint", "issuer"]
     requests: Literal["any", "proven", "pushed"]
+    strict_objects: bool
     pkce: Literal["everyone", "public"]
     sender_constrained: bool
     signed_requests: bool = False
@@ -37,26 +37,29 @@ class Policy:
 
 PROFILES: Mapping[str, Policy] = {
     "baseline": Policy(
-        auth_methods=EVERY_METHOD,
-        signing_algs=EVERY_ALG,
+        auth_methods=frozenset(AUTH_METHODS),
+        signing_algs=frozenset(CLIENT_ALGS),
         audience="issuer or endpoint",
         requests="any",
+        strict_objects=False,
         pkce="public",
         sender_constrained=False,
     ),
     "high": Policy(
-        auth_methods=ASYMMETRIC | {"none"},
-        signing_algs=STRONG_ALGS,
+        auth_methods=frozenset((*ASYMMETRIC, "none")),
+        signing_algs=frozenset(STRONG_ALGS),
         audience="issuer or endpoint",
         requests="proven",
+        strict_objects=True,
         pkce="everyone",
         sender_constrained=True,
     ),
     "fapi2": Policy(
-        auth_methods=ASYMMETRIC,
-        signing_algs=STRONG_ALGS,
+        auth_methods=frozenset(ASYMMETRIC),
+        signing_algs=frozenset(STRONG_ALGS),
         audience="issuer",
         requests="pushed",
+        strict_objects=True,
         pkce="everyone",
         sender_constrained=True,
     ),

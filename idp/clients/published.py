@@ -10,14 +10,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from joserfc.jwk import KeySet
 from sqlalchemy import select, update
 
-from idp.clients.metadata import demand_public
 from idp.clients.models import ClientKeys
-from idp.clients.service import CACHED_FOR, Client
-from idp.kernel import clock, db
+from idp.clients.public_keys import demand_public
+from idp.clients.service import Client
+from idp.kernel import clock, db, recent
 from idp.kernel.clock import HOUR
 from idp.kernel.db import execute, in_transaction, transaction
 from idp.kernel.errors import Refused
@@ -28,15 +27,15 @@ FRESH_FOR = HOUR
 APART = 10
 """Seconds between two fetches for one app, whatever it sends."""
 
+KIND = "client_keys"
 TYPES = "application/jwk-set+json, application/json"
 _MEMBERS = frozenset("kty use key_ops alg kid x5c crv x y n e".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is known of the set at ``uri``: the last one that could be used, and when it was fetched and tried for."""
+    """What is known of a published set: the last one that could be used, and when it was fetched and tried for."""
 
-    uri: str
     keys: KeySet | None
     fetched_at: int
     tried_at: int
@@ -49,33 +48,24 @@ def keys_of(client: Client, *, refetch: bool = False) -> KeySet | None:
     """
     if (uri := client.metadata.jwks_uri) is None:
         return client.keys
-    published = _cached(client.id, uri)
+    published = recent.recall(KIND, (client.id, uri), lambda: _read(client.id, uri))
     now = clock.now()
     wanted = refetch or published.fetched_at <= now - FRESH_FOR
     if wanted and published.tried_at <= now - APART and not in_transaction():
         if _may_try(client.id):
             _renew(client.id, uri)
-        published = _read(client.id, uri)
+        published = recent.remember(KIND, (client.id, uri), _read(client.id, uri))
     return published.keys
-
-
-def _cached(client_id: str, uri: str) -> Published:
-    read_at, published = _cache().get(client_id, (0.0, None))
-    fresh = 0 <= clock.precisely() - read_at <= CACHED_FOR
-    return published if fresh and published is not None and published.uri == uri else _read(client_id, uri)
 
 
 def _read(client_id: str, uri: str) -> Published:
     row = execute(select(ClientKeys.__table__).where(ClientKeys.client_id == client_id)).first()
     kept = row is not None and row.jwks is not None and row.jwks["uri"] == uri
-    published = Published(
-        uri=uri,
+    return Published(
         keys=demand_public(row.jwks) if row and kept else None,
         fetched_at=row.fetched_at if row and kept else 0,
         tried_at=row.tried_at if row else 0,
     )
-    _cache()[client_id] = (clock.precisely(), published)
-    return published
 
 
 def _may_try(client_id: str) -> bool:
@@ -114,8 +104,3 @@ def _fetched(uri: str) -> list[dict[str, Any]]:
     found = json.loads(answer.body)
     demand_public(found)
     return [{name: value for name, value in key.items() if name in _MEMBERS} for key in found["keys"]]
-
-
-def _cache() -> dict[str, tuple[float, Published | None]]:
-    cache: dict[str, tuple[float, Published | None]] = current_app.extensions.setdefault("beacon.client_keys", {})
-    return cache

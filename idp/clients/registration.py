@@ -13,11 +13,11 @@ from sqlalchemy import delete, insert, select, update
 
 from idp.audit.actor import acting
 from idp.audit.service import record
-from idp.clients import names, sectors, service
+from idp.clients import names, secrets, sectors, service
 from idp.clients.document import read
 from idp.clients.errors import BadMetadata
 from idp.clients.events import ClientRemoved, RegistrationTokenMade
-from idp.clients.models import ClientRow, ClientSecret, RegistrationToken
+from idp.clients.models import ClientRow, RegistrationToken
 from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import DAY
@@ -67,7 +67,8 @@ def register(document: Mapping[str, Any], *, initial_token: str | None) -> Regis
 
     A registration that is refused spends nothing. Raises :class:`BadMetadata` or :class:`NoRight`.
     """
-    members, access_token = _understood(document, None), token()
+    members, access_token = read(document), token()
+    _prove_sector(members)
     with acting(APP), transaction():
         if initial_token is not None:
             _spend(initial_token)
@@ -84,26 +85,40 @@ def holder(client_id: str, access_token: str) -> Client | None:
 
 
 def replace(client: Client, document: Mapping[str, Any]) -> Client:
-    """Let ``document`` take the place of all that the app registered. Raises :class:`BadMetadata`."""
-    members = _understood(document, client)
+    """Let ``document`` take the place of all that the app registered. Raises :class:`BadMetadata` or :class:`NoRight`.
+
+    Fetching takes its time, so what an operator has decided over the app is read after it.
+    """
+    _prove_sector(read(document, client))
     with acting(APP), transaction():
-        if members["name"] != client.name:
+        present = service.hold(client.id)
+        if present.disabled:
+            raise NoRight
+        members = read(document, present)
+        if members["name"] != present.name:
             names.demand_honest(members["name"])
         return service.change(client.id, **members)
 
 
 def remove(client: Client) -> None:
-    """End a registration for good. The row stays for the trail; its secrets and its token are no more."""
-    with acting(APP), transaction() as connection:
+    """End a registration for good, as its app wishes. Raises :class:`NoRight` when it has ended."""
+    with acting(APP):
+        if not end(client.id):
+            raise NoRight
+
+
+def end(client_id: str) -> bool:
+    """End a registration for good, once. The row stays for the trail; its secrets and its token are no more."""
+    with transaction() as connection:
         gone = connection.execute(
             update(ClientRow)
-            .where(ClientRow.id == client.id, ClientRow.disabled_at.is_(None))
+            .where(ClientRow.id == client_id, ClientRow.disabled_at.is_(None))
             .values(disabled_at=clock.now(), registration_digest=digest(token()))
         )
-        if gone.rowcount != 1:
-            raise NoRight
-        connection.execute(delete(ClientSecret).where(ClientSecret.client_id == client.id))
-        record(ClientRemoved(), client_id=client.id)
+        if gone.rowcount == 1:
+            secrets.take_all(client_id)
+            record(ClientRemoved(), client_id=client_id)
+        return gone.rowcount == 1
 
 
 def sweep(limit: int) -> int:
@@ -113,11 +128,9 @@ def sweep(limit: int) -> int:
         return connection.execute(delete(RegistrationToken).where(RegistrationToken.digest.in_(old))).rowcount
 
 
-def _understood(document: Mapping[str, Any], present: Client | None) -> dict[str, Any]:
-    members = read(document, present)
+def _prove_sector(members: Mapping[str, Any]) -> None:
     if (sector_document := members["sector_identifier_uri"]) is not None:
         sectors.prove(sector_document, members["redirect_uris"])
-    return members
 
 
 def _spend(initial_token: str) -> None:

@@ -16,15 +16,6 @@ from idp.clients.uris import demand_web_uri
 from idp.kernel import fetch
 from idp.kernel.errors import Refused
 
-SIGNING_ALGS = ("ES256", "RS256", "PS256", "EdDSA")
-"""What Beacon signs with."""
-
-CLIENT_ALGS = ("ES256", "PS256", "EdDSA", "Ed25519", "RS256")
-"""What an app may sign with."""
-
-ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES")
-ENCRYPTION_ENCS = ("A256GCM",)
-
 LONGEST_TEXT = 500
 MOST_SECONDS = 10**9
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}")

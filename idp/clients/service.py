@@ -11,28 +11,25 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from joserfc.jwk import KeySet
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, insert, select, update
 
 from idp.audit.service import record
-from idp.clients import apis, logos
-from idp.clients import metadata as rules
+from idp.clients import apis, logos, secrets
 from idp.clients.columns import COLUMNS
 from idp.clients.errors import BadMetadata, UnknownClient
 from idp.clients.events import ClientChanged, ClientDisabled, ClientEnabled, ClientRegistered, SecretRotated
 from idp.clients.members import MEMBERS, Metadata, completed, policy_of
-from idp.clients.models import Agency, ClientLogo, ClientRow, ClientSecret, Subject
+from idp.clients.metadata import check
+from idp.clients.models import Agency, ClientLogo, ClientRow
 from idp.clients.profiles import Policy
+from idp.clients.public_keys import key_set
+from idp.clients.sectors import sector_after, sector_of
 from idp.clients.uris import is_registered
-from idp.kernel import clock, db
-from idp.kernel.clock import DAY
-from idp.kernel.crypto import digest, new_id, same, token
+from idp.kernel import clock, db, recent
+from idp.kernel.crypto import digest, is_id, new_id, same
 from idp.kernel.db import execute, transaction
 from idp.kernel.registry import registry
-
-CACHED_FOR = 1.0
-OVERLAP = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class Client:
     disabled: bool
     created_at: int
     logo: int | None
-    secrets: tuple[tuple[bytes, int | None], ...]
+    secrets: secrets.Digests
     keys: KeySet | None
 
     @property
@@ -101,18 +98,18 @@ class Client:
 
 def find(client_id: str) -> Client | None:
     """The app with this id, switched off or not; at most a second old."""
-    cache: dict[str, tuple[float, Client | None]] = current_app.extensions.setdefault("beacon.clients", {})
-    read_at, client = cache.get(client_id, (0.0, None))
-    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
-        client = load(client_id)
-        if client is not None:
-            cache[client_id] = (clock.precisely(), client)
-    return client
+    return recent.recall("clients", client_id, lambda: load(client_id))
+
+
+def live(client_id: str) -> Client | None:
+    """The app with this id, unless it is unknown or switched off; at most a second old."""
+    client = find(client_id)
+    return client if client is not None and not client.disabled else None
 
 
 def load(client_id: str) -> Client | None:
     """The app with this id, read now."""
-    if not client_id or len(client_id) > 64 or "\0" in client_id:
+    if not is_id(client_id):
         return None
     row = execute(_CLIENTS.where(ClientRow.id == client_id)).first()
     return _client(row) if row else None
@@ -123,6 +120,12 @@ def demand(client_id: str) -> Client:
     if (client := load(client_id)) is None:
         raise UnknownClient(client_id)
     return client
+
+
+def hold(client_id: str) -> Client:
+    """The app with this id, read now, which nobody else changes until the transaction is over."""
+    execute(_HELD.where(ClientRow.id == client_id))
+    return demand(client_id)
 
 
 def every() -> list[Client]:
@@ -142,16 +145,14 @@ def register(
     values = _laid_over(_UNSAID, members | {"name": name})
     if "grants" not in members and not values["redirect_uris"] and "resource" in values["extra"]:
         values["grants"] = ()
-    secret = token() if values["auth_method"].startswith("client_secret") else None
     _check(values)
     with transaction() as connection:
-        _demand_own_resource(client_id, values["extra"])
         agency_id, extra = _agency(agency), values["extra"]
-        sector = rules.sector_of(client_id, values["redirect_uris"], agency_id, extra.get("sector_identifier_uri"))
+        apis.demand_own(client_id, extra)
+        sector = sector_of(client_id, values["redirect_uris"], agency_id, extra.get("sector_identifier_uri"))
         row = {"id": client_id, "agency_id": agency_id, "sector": sector, "registration_digest": registration_digest}
         connection.execute(insert(ClientRow), values | row | {"created_at": now, "updated_at": now})
-        if secret is not None:
-            _keep_secret(client_id, secret)
+        secret = secrets.give(client_id) if _has_secret(values["auth_method"]) else None
         if "logo_uri" in extra:
             logos.want(client_id, extra["logo_uri"])
         record(ClientRegistered(name=name), client_id=client_id)
@@ -161,7 +162,7 @@ def register(
 def change(client_id: str, **changes: Any) -> Client:
     """Change some of an app's metadata. The whole is checked as new. Raises :class:`BadMetadata`."""
     with transaction() as connection:
-        before = execute(select(ClientRow.__table__).where(ClientRow.id == client_id)).mappings().first()
+        before = execute(_HELD.where(ClientRow.id == client_id)).mappings().first()
         if before is None:
             raise UnknownClient(client_id)
         kept = {name: before[name] for name in _UNSAID}
@@ -171,8 +172,8 @@ def change(client_id: str, **changes: Any) -> Client:
         if values["first_party"] and before["registration_digest"] is not None:
             raise BadMetadata("An app that registered itself always asks for consent.")
         _check(values)
-        _demand_own_resource(client_id, values["extra"])
-        sector = _sector_after(before, values)
+        apis.demand_own(client_id, values["extra"])
+        sector = sector_after(before, values)
         if (logo_uri := values["extra"].get("logo_uri")) != before["extra"].get("logo_uri"):
             logos.want(client_id, logo_uri)
         connection.execute(
@@ -184,19 +185,10 @@ def change(client_id: str, **changes: Any) -> Client:
 
 def rotate_secret(client_id: str) -> str:
     """Give an app a new secret, returned once; the old ones still work for a week."""
-    client, secret, until = demand(client_id), token(), clock.now() + OVERLAP
-    if not client.auth_method.startswith("client_secret"):
+    if not _has_secret(demand(client_id).auth_method):
         raise BadMetadata("This app has no secret to rotate.")
-    with transaction() as connection:
-        connection.execute(
-            update(ClientSecret)
-            .where(
-                ClientSecret.client_id == client_id,
-                or_(ClientSecret.expires_at.is_(None), ClientSecret.expires_at > until),
-            )
-            .values(expires_at=until)
-        )
-        _keep_secret(client_id, secret)
+    with transaction():
+        until, secret = secrets.let_run_out(client_id), secrets.give(client_id)
         record(SecretRotated(old_until=until), client_id=client_id)
     return secret
 
@@ -217,14 +209,13 @@ _CLIENTS = (
     .outerjoin(ClientLogo, ClientLogo.client_id == ClientRow.id)
 )
 
+_HELD = select(ClientRow.__table__).with_for_update()
 _UNSAID: Mapping[str, Any] = {name: column.default for name, column in COLUMNS.items()} | {"extra": {}}
-_KNOWN = select(Subject.subject).limit(1)
 _LISTS = frozenset({"redirect_uris", "post_logout_redirect_uris"})
 _WORDS = frozenset({"scopes", "grants", "required_claims"})
 
 
 def _client(row: Row[Any]) -> Client:
-    kept = select(ClientSecret.digest, ClientSecret.expires_at).where(ClientSecret.client_id == row.id)
     metadata = Metadata.of(row.extra)
     return Client(
         id=row.id,
@@ -251,8 +242,8 @@ def _client(row: Row[Any]) -> Client:
         disabled=row.disabled_at is not None,
         created_at=row.created_at,
         logo=row.logo,
-        secrets=tuple((secret.digest, secret.expires_at) for secret in execute(kept)),
-        keys=rules.key_set(row.jwks) if row.jwks else None,
+        secrets=secrets.of(row.id),
+        keys=key_set(row.jwks) if row.jwks else None,
     )
 
 
@@ -277,32 +268,13 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str
     return tuple(sorted(name for one, other, names in pairs for name in names if one.get(name) != other.get(name)))
 
 
-def _sector_after(before: Mapping[Any, Any], values: Mapping[str, Any]) -> str:
-    """The sector of an app after a change.
-
-    An operator may move an app to another address and leave its subjects as they are. Whoever registered an app
-    themselves has shown no right to the sector of another address.
-    """
-    document = values["extra"].get("sector_identifier_uri")
-    same_document = document == before["extra"].get("sector_identifier_uri")
-    if same_document and before["registration_digest"] is None:
-        return str(before["sector"])
-    sector = rules.sector_of(before["id"], values["redirect_uris"], before["agency_id"], document)
-    if sector != before["sector"] and execute(_KNOWN.where(Subject.sector == before["sector"])).first():
-        raise BadMetadata("Residents are known to this app already: its sector cannot change.")
-    return sector
+def _has_secret(auth_method: str) -> bool:
+    return auth_method.startswith("client_secret")
 
 
 def _check(values: Mapping[str, Any]) -> None:
     known = registry()
-    rules.check(values, scopes=frozenset(known.scopes), api_scopes=apis.scopes(), claims=frozenset(known.claims))
-
-
-def _demand_own_resource(client_id: str, extra: Mapping[str, Any]) -> None:
-    """An API has one app that serves it: whoever serves it may ask about its tokens."""
-    other = apis.at(extra["resource"]) if "resource" in extra else None
-    if other is not None and other.client_id != client_id:
-        raise BadMetadata("resource is served by another app already.")
+    check(values, scopes=frozenset(known.scopes), api_scopes=apis.scopes(), claims=frozenset(known.claims))
 
 
 def _agency(name: str | None) -> str | None:
@@ -315,14 +287,6 @@ def _agency(name: str | None) -> str | None:
             .on_conflict_do_nothing(index_elements=["name"])
         )
         return str(connection.execute(select(Agency.id).where(Agency.name == name)).scalar_one())
-
-
-def _keep_secret(client_id: str, secret: str) -> None:
-    with transaction() as connection:
-        connection.execute(
-            insert(ClientSecret),
-            {"id": new_id(), "client_id": client_id, "digest": digest(secret), "created_at": clock.now()},
-        )
 
 
 def _switch(client_id: str, disabled_at: int | None, event: ClientDisabled | ClientEnabled) -> None:

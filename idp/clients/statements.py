@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 from sqlalchemy import delete, select
@@ -16,14 +15,14 @@ from sqlalchemy import delete, select
 from idp.audit.service import record
 from idp.clients.errors import BadMetadata, BadStatement, UnapprovedStatement
 from idp.clients.events import IssuerDistrusted, IssuerTrusted
-from idp.clients.metadata import demand_public, key_set
 from idp.clients.models import StatementIssuer
-from idp.clients.rules import CLIENT_ALGS
+from idp.clients.public_keys import demand_public, key_set
+from idp.clients.vocabulary import CLIENT_ALGS
 from idp.kernel import clock, db
 from idp.kernel.db import execute, transaction
 from idp.kernel.errors import NotFound
 from idp.kernel.settings import settings
-from idp.kernel.signatures import Signatures
+from idp.kernel.signatures import UNREADABLE, Signatures
 
 LONGEST = 16 * 1024
 LONGEST_ISSUER = 500
@@ -86,7 +85,7 @@ def _claims(statement: object) -> dict[str, Any]:
         try:
             claims = jwt.decode(statement, key, registry=_REGISTRY).claims
             JWTClaimsRegistry(now=clock.now(), leeway=LEEWAY).validate(claims)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except UNREADABLE:
             continue
         if claims.get("aud") in (None, settings().issuer, [settings().issuer]):
             return claims
@@ -99,9 +98,9 @@ def _said_issuer(statement: str) -> str:
         signed = jws.extract_compact(statement.encode())
         claims = json.loads(signed.payload)
         issuer = None if "crit" in signed.headers() else claims["iss"]
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadStatement("software_statement must be a signed JWT.") from error
-    if not isinstance(issuer, str) or "\0" in issuer:
+    if not isinstance(issuer, str) or not issuer.isprintable():
         raise BadStatement("A software statement must name its issuer.")
     return issuer
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from idp.clients.models import Subject
 from idp.clients.service import Client
 from idp.kernel import clock, db
-from idp.kernel.crypto import new_id
+from idp.kernel.crypto import is_id, new_id
 from idp.kernel.db import execute, transaction
 
 
@@ -28,9 +30,10 @@ def give(client: Client, account_id: str) -> str:
         )
 
 
-def account_behind(client: Client, subject: str) -> str | None:
-    """The account that this app knows as ``subject``."""
-    if client.subject_type == "public":
-        return subject
-    statement = select(Subject.account_id).where(Subject.subject == subject, Subject.sector == client.sector)
-    return execute(statement).scalar_one_or_none()
+def accounts_behind(client: Client, named: Iterable[object]) -> frozenset[str]:
+    """The accounts that this app knows by these subjects. What it does not know is left out."""
+    subjects = frozenset(filter(is_id, named))
+    if client.subject_type == "public" or not subjects:
+        return subjects
+    known = select(Subject.account_id).where(Subject.subject.in_(subjects), Subject.sector == client.sector)
+    return frozenset(execute(known).scalars())

@@ -8,10 +8,9 @@ from typing import Any
 from idp.clients.errors import BadMetadata, BadRedirectUri
 from idp.clients.members import Metadata, policy_of
 from idp.clients.uris import origin_of
+from idp.clients.vocabulary import CLIENT_CREDENTIALS, CODE, DEVICE, ENCRYPTED, EXCHANGE, REFRESH
 
-CODE, REFRESH = "authorization_code", "refresh_token"
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-BY_THE_APP_ALONE = {"client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"}
+BY_THE_APP_ALONE = {CLIENT_CREDENTIALS, EXCHANGE}
 KEYED_METHODS = {"private_key_jwt", "self_signed_tls_client_auth"}
 CERTIFICATE_MEMBERS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 ALG_MEMBERS = (
@@ -21,7 +20,6 @@ ALG_MEMBERS = (
     "userinfo_signed_response_alg",
     "introspection_signed_response_alg",
 )
-ENCRYPTED = ("id_token", "userinfo")
 
 
 def check(columns: Mapping[str, Any], further: Metadata) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from idp.clients.errors import BadRedirectUri
+from idp.kernel.settings import LOOPBACK_HOSTS
 
 LONGEST = 2000
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -75,7 +76,7 @@ def _demand_host(uri: str, netloc: str, host: str | None) -> None:
 
 def is_loopback(host: str | None) -> bool:
     """Whether ``host`` is the device itself, so that it belongs to nobody."""
-    return host in {"localhost", "127.0.0.1", "::1"}
+    return host in LOOPBACK_HOSTS
 
 
 def _is_local(parts: SplitResult) -> bool:

@@ -14,7 +14,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,6 +25,7 @@ from idp.kernel.files import write_once
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+LONGEST_ID = 64
 KEY_NAMES = ("wrap", "index", "pepper", "audit")
 
 
@@ -41,6 +42,11 @@ def new_id() -> str:
     while (text := secrets.token_urlsafe(16)).startswith("-"):
         pass
     return text
+
+
+def is_id(value: object) -> TypeGuard[str]:
+    """Whether a value could be an identifier. What could not never reaches the database, which may choke on it."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isascii() and value.isprintable()
 
 
 def digits(count: int) -> str:
@@ -116,7 +122,12 @@ def blind_index(kind: str, value: str) -> bytes:
 
 def successor(secret: str) -> str:
     """The secret that follows another one: 256 bits that only the holder of the key file can derive."""
-    return base64.urlsafe_b64encode(keyring().keyed("index", f"successor\0{secret}")).decode().rstrip("=")
+    return base64url(keyring().keyed("index", f"successor\0{secret}"))
+
+
+def base64url(raw: bytes) -> str:
+    """Bytes as text for addresses and tokens, without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def seal_for_system(value: str, context: str) -> bytes:

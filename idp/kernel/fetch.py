@@ -20,12 +20,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from idp.kernel.addresses import Address, is_public, listed, literal
 from idp.kernel.errors import Refused
 from idp.kernel.logs import log
 from idp.kernel.settings import settings
+from idp.kernel.turns import turn
 
 LARGEST = 64 * 1024
 """Bytes that an answer may have."""
@@ -63,12 +64,13 @@ def demand_fetchable(url: str) -> None:
 def fetch(url: str, *, accept: str = "application/json", form: dict[str, str] | None = None) -> Fetched:
     """Get ``url``, or post ``form`` to it. Raises :class:`FetchRefused`.
 
-    Never call this inside a transaction: others would wait for a stranger.
+    Never call this inside a transaction: others would wait for a stranger. While a request waits, it is refused at once
+    where it is not the host's turn (:mod:`idp.kernel.turns`).
     """
     until = time.monotonic() + SECONDS
     try:
         target = _target(url)
-        with _connected(target, until) as line:
+        with turn(target.host.rstrip(".")), _connected(target, until) as line:
             return _asked(_Answer(line, until), target, accept, form)
     except FetchRefused as error:
         log().warning("fetch refused", detail=error.detail)
@@ -103,12 +105,29 @@ def _target(url: str) -> _Target:
     if not _HOST.fullmatch(host) or (":" in host) != ("[" in parts.netloc):
         raise _refused("not a host name")
     secure = parts.scheme == "https"
+    if _place(parts) in _ours():
+        raise _refused("our own address")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    target = _Target(secure, host, port or (443 if secure else 80), parts.netloc, path)
+    target = _Target(secure, host, _port(parts), parts.netloc, path)
     address = literal(host)
     if not target.listed(address) and not (secure and (address is None or is_public(address))):
         raise _refused("only https, and only public addresses")
     return target
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _place(url: SplitResult) -> tuple[Address | str, int]:
+    """Where a URL leads, in one notation."""
+    host = url.hostname or ""
+    return literal(host) or host.rstrip("."), _port(url)
+
+
+def _ours() -> set[tuple[Address | str, int]]:
+    """Where Beacon itself is reached. It must not wait for itself."""
+    return {_place(urlsplit(origin)) for origin in (settings().issuer, settings().mtls_origin) if origin}
 
 
 def _connected(target: _Target, until: float) -> socket.socket:
@@ -162,6 +181,7 @@ def _line_to(addresses: list[Address], port: int, until: float) -> socket.socket
             line.close()
         else:
             return line
+    _left(until)
     raise ConnectionError
 
 

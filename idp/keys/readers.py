@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Executable, delete, select
 
-from idp.kernel import clock, db, seldom
+from idp.kernel import clock, db, recent, seldom
 from idp.kernel.clock import DAY, MINUTE
 from idp.kernel.db import execute, transaction
 from idp.keys.models import KeyReader
-from idp.keys.service import CACHED_FOR
 
 KEPT_FOR = 30 * DAY
 
@@ -20,7 +19,7 @@ def note(network: str, key_set: str) -> None:
 
 def since(published_at: int) -> frozenset[str]:
     """The networks that read the key set after a key was published, when no process told an older set any more."""
-    statement = select(KeyReader.network).where(KeyReader.read_at > published_at + int(CACHED_FOR))
+    statement = select(KeyReader.network).where(KeyReader.read_at > published_at + int(recent.SECONDS))
     return frozenset(execute(statement).scalars())
 
 

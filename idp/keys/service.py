@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, JWKRegistry, Key, KeySet, OKPKey, RSAKey
 from sqlalchemy import insert, select, update
 
 from idp.audit.service import record
-from idp.kernel import clock
+from idp.kernel import clock, recent
 from idp.kernel.clock import DAY, HOUR, MINUTE
 from idp.kernel.crypto import new_id, open_for_system, seal_for_system
 from idp.kernel.db import execute, transaction
@@ -30,8 +30,6 @@ _KINDS: Mapping[str, Callable[[], ECKey | RSAKey | OKPKey]] = {
 }
 ALGORITHMS = tuple(_KINDS)
 """What Beacon signs with. Each algorithm has keys of its own."""
-
-CACHED_FOR = 1.0
 
 APPS_CACHE = 55 * MINUTE
 """How long apps are told to keep the key set."""
@@ -142,11 +140,7 @@ def retire(kid: str) -> None:
 
 
 def _known() -> tuple[SigningKey, ...]:
-    read_at, kept = current_app.extensions.get("beacon.signing_keys", (0.0, ()))
-    if not 0 <= clock.precisely() - read_at <= CACHED_FOR:
-        kept = _load()
-        current_app.extensions["beacon.signing_keys"] = (clock.precisely(), kept)
-    return kept  # type: ignore[no-any-return]
+    return recent.recall("signing_keys", None, _load)
 
 
 def _load() -> tuple[SigningKey, ...]:

@@ -83,6 +83,12 @@ LIMITS = {
             why="An app pushes one for each sign-in that it begins; more than fifty a second is a loop or a flood.",
         ),
         Limit(
+            "public_push",
+            account=Budget(60, 10 * MINUTE),
+            network=Budget(100, 10 * MINUTE),
+            why="Anybody can push for an app without a secret, and each push is kept: only the network is charged.",
+        ),
+        Limit(
             "request_uri",
             account=Budget(300, MINUTE),
             network=Budget(600, MINUTE),
@@ -108,9 +114,15 @@ LIMITS = {
         ),
         Limit(
             "registration",
-            account=Budget(10, HOUR),
+            account=Budget(500, HOUR),
             network=Budget(20, HOUR),
-            why="Only where anybody may register an app: a developer tries a few times, a flood fills the list.",
+            why="Only where anybody may register: a developer tries a few times; the account is all of them together.",
+        ),
+        Limit(
+            "registration_change",
+            account=Budget(60, HOUR),
+            network=Budget(200, HOUR),
+            why="An app looks after its registration now and then; a change may let Beacon fetch, and is on record.",
         ),
     )
 }

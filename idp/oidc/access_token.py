@@ -27,17 +27,17 @@ Told = Access | Bearer | MachineToken
 
 def resource_of(message: Message) -> str | None:
     """The one API that a token request names. A token has one audience, so that no API can use it at another."""
-    named = set(message.get("resource").split())
+    named = message.words("resource")
     if len(named) > 1:
         raise ProtocolError("invalid_target", "A token is for one resource. Ask for one at a time.")
-    return named.pop() if named else None
+    return named[0] if named else None
 
 
 def api_at(resource: str) -> Client:
     """The app that serves an API. Raises ``invalid_target``."""
     api = apis.at(resource)
-    client = clients.find(api.client_id) if api is not None else None
-    if client is None or client.disabled:
+    client = clients.live(api.client_id) if api is not None else None
+    if client is None:
         raise ProtocolError("invalid_target", "This resource is not known here.")
     return client
 

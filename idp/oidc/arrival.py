@@ -56,7 +56,7 @@ def _pushed(sent: Message, client: Client) -> Message:
 
 def _unpacked(sent: Message, client: Client, *, alone: bool = False) -> Arrival:
     """The request that a signed one stands for; a plain one as it is. ``alone``: nothing beside the object counts."""
-    message, strict = sent, client.metadata.profile != "baseline"
+    message, strict = sent, client.policy.strict_objects
     try:
         if (text := _object(sent, client)) is not None:
             members = request_object.signed(text, client)
@@ -90,7 +90,8 @@ def _fetched(uri: str, client: Client) -> str:
         raise ProtocolError("request_uri_not_supported", "This client has no registered request_uri.")
     if uri not in client.metadata.request_uris:
         raise ProtocolError("invalid_request_uri", "The request_uri is not registered.")
-    limits.spend("request_uri", account=client.id, network=client_network())
+    network = client_network()
+    limits.spend("request_uri", account=f"{client.id} {network}", network=network)
     try:
         answer = fetch(uri.partition("#")[0], accept=", ".join(MEDIA_TYPES))
     except FetchRefused:

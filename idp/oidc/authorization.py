@@ -64,8 +64,8 @@ def proceed(message: Message, waiting: Parked | None = None, fault: ProtocolErro
 
 def known_app(message: Message) -> Client:
     """The app that a request names. Raises :class:`UnknownApp`."""
-    client = clients.find(message.get("client_id"))
-    if client is None or client.disabled:
+    client = clients.live(message.get("client_id"))
+    if client is None:
         raise UnknownApp
     g.asking = client
     if "client_id" in message.payload.duplicates:
@@ -155,7 +155,7 @@ def _grant(message: Message, client: Client, waiting: Parked | None, ask: Ask, a
             challenge=message.get("code_challenge"),
             nonce=message.get("nonce") or None,
             claims_asked=claims_request.seal(asked.request.within(ask.claims)),
-            resources=tuple(dict.fromkeys(message.get("resource").split())),
+            resources=message.words("resource"),
             dpop_jkt=message.get("dpop_jkt") or None,
         )
         if code is not None:

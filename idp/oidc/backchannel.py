@@ -25,8 +25,8 @@ def deliver(message: Mapping[str, Any]) -> None:
 
     Even a 400 may be a passing trouble of the app, such as a key set that it has not read again.
     """
-    app = clients.find(message["client_id"])
-    if app is None or app.disabled or app.metadata.backchannel_logout_uri is None:
+    app = clients.live(message["client_id"])
+    if app is None or app.metadata.backchannel_logout_uri is None:
         raise NotDelivered("the app takes no logout tokens now")
     token = jose.signed(logout_claims(app.id, message["sub"], message["sid"]), app.id_token_alg, TYPE)
     answer = fetch(app.metadata.backchannel_logout_uri, form={"logout_token": token})

@@ -16,6 +16,9 @@ from idp.oidc.message import Message
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 RESPONSE_MODES = ("query", "form_post", "jwt", "query.jwt", "form_post.jwt")
+LONGEST_REQUEST = 16_000
+"""Bytes of an authorization request, however it came."""
+
 LONGEST_NONCE = 2000
 MOST_DIGITS = 9
 MOST_RESOURCES = 10
@@ -32,6 +35,12 @@ def printable(message: Message) -> None:
     """No parameter holds control characters."""
     if message.payload.unprintable:
         raise ProtocolError("invalid_request", "A parameter holds characters that are not allowed.")
+
+
+def short(message: Message) -> None:
+    """No longer than a query may be: what came in a request object, or was pushed, is kept, too."""
+    if sum(len(name.encode()) + len(value.encode()) for name, value in message.payload.data.items()) > LONGEST_REQUEST:
+        raise ProtocolError("invalid_request", "The request is too long.")
 
 
 def no_registration(message: Message) -> None:
@@ -89,14 +98,15 @@ def resource(message: Message) -> None:
     if not asked:
         return
     served = {api.resource: api.client_id for api in apis.every()}
-    servers = [clients.find(served.get(one, "")) for one in asked[:MOST_RESOURCES]]
-    if len(asked) > MOST_RESOURCES or not all(server and not server.disabled for server in servers):
+    servers = [clients.live(served.get(one, "")) for one in asked[:MOST_RESOURCES]]
+    if len(asked) > MOST_RESOURCES or not all(servers):
         raise ProtocolError("invalid_target", "There is no such resource here.")
 
 
 CHECKS: tuple[Callable[[Message], None], ...] = (
     no_duplicates,
     printable,
+    short,
     no_registration,
     response_mode,
     prompt,
@@ -115,4 +125,4 @@ def is_web_address(uri: str) -> bool:
 
 def prompts(message: Message) -> frozenset[str]:
     """The asked prompts."""
-    return frozenset(message.get("prompt").split())
+    return frozenset(message.words("prompt"))

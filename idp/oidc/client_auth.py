@@ -17,11 +17,13 @@ from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
 from idp.kernel.settings import settings
+from idp.kernel.signatures import moment
 from idp.oidc import client_certificate
-from idp.oidc.client_signature import moment, signed_by
+from idp.oidc.client_signature import signed_by
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
+from idp.web.origin import own_origins
 
 LEEWAY = 30
 LONGEST_LIFE = 10 * MINUTE
@@ -93,8 +95,8 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
 
     def get_audiences(self) -> list[str]:
         """The issuer; and the endpoint itself and the token endpoint, which plain OpenID Connect apps still send."""
-        origins = [origin for origin in (settings().issuer, settings().mtls_origin) if origin]
-        return [settings().issuer, *(origin + path for origin in origins for path in (self.message.path, "/token"))]
+        endpoints = (origin + path for origin in own_origins() for path in (self.message.path, "/token"))
+        return [settings().issuer, *endpoints]
 
 
 def secret_basic(find: Find, message: Message) -> RelyingParty | None:

@@ -10,18 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from idp.clients import published
 from idp.clients.service import Client
-from idp.kernel.signatures import Signatures
-
-UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
-"""What the library may raise at a text that is no signed object."""
-
-FARTHEST = 10**12
-"""A moment that nobody means, in seconds."""
+from idp.kernel.signatures import UNREADABLE, Signatures
 
 ALIKE = {"EdDSA": {"EdDSA", "Ed25519"}, "Ed25519": {"EdDSA", "Ed25519"}}
 """Two names of one algorithm (RFC 9864)."""
@@ -52,16 +45,6 @@ def candidates(keys: KeySet, kid: object) -> list[Key]:
     """
     signing = [key for key in keys if key.get("use") != "enc"]
     return [key for key in signing if key.kid == kid] or signing
-
-
-def moment(members: Mapping[str, Any], name: str) -> float | None:
-    """A member that is a time in seconds (RFC 7519 section 2), None where there is none. Raises ValueError."""
-    value = members.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < FARTHEST:
-        raise ValueError(name)
-    return value
 
 
 def _verified(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from idp.clients import subjects
 from idp.clients.asking import Asked
@@ -19,7 +19,7 @@ NOBODY = "nobody"
 def levels(message: Message, client: Client, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The ``acr`` values that the app prefers, and those of which it demands one (OIDC Core section 5.5.1.1)."""
     acr = asked.request.id_token.get("acr", ANY)
-    named, preferred = tuple(str(value) for value in acr.values or ()), tuple(message.get("acr_values").split())
+    named, preferred = tuple(str(value) for value in acr.values or ()), message.words("acr_values")
     if acr.essential and acr.values is not None:
         return preferred, named
     return (*preferred, *named) or client.metadata.default_acr_values, ()
@@ -37,27 +37,16 @@ def meant_account(message: Message, client: Client, asked: Asked, here: SessionV
 
     What cannot be used means nobody we know, so nobody matches it.
     """
-    meant = [*_hinted(message, client), *_named(client, asked)]
-    if not meant:
+    named = [*_hinted(message, client), *asked.request.subjects]
+    if not named:
         return None
-    possible = frozenset.intersection(*meant)
+    possible = frozenset.intersection(*(subjects.accounts_behind(client, names) for names in named))
     return here.account_id if here is not None and here.account_id in possible else next(iter(possible), NOBODY)
 
 
-def _hinted(message: Message, client: Client) -> list[frozenset[str]]:
+def _hinted(message: Message, client: Client) -> list[tuple[str, ...]]:
     if not (hint := message.get("id_token_hint")):
         return []
     claims = read_hint(hint)
     ours = claims is not None and claims["aud"] == client.id
-    return [_accounts(client, [claims["sub"]] if claims and ours else [])]
-
-
-def _named(client: Client, asked: Asked) -> list[frozenset[str]]:
-    """Wherever a subject is named, it is the one that is meant (OIDC Core section 5.5.1)."""
-    named = [part["sub"].values for part in (asked.request.id_token, asked.request.userinfo) if "sub" in part]
-    return [_accounts(client, values) for values in named if values is not None]
-
-
-def _accounts(client: Client, names: Iterable[object]) -> frozenset[str]:
-    found = [subjects.account_behind(client, name) for name in names if isinstance(name, str)]
-    return frozenset(account for account in found if account is not None)
+    return [(claims["sub"],) if claims and ours else ()]

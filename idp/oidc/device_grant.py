@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE, DeviceAuthorizationEndpoint
+from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
 from flask import url_for
 
+from idp.clients.vocabulary import DEVICE
 from idp.kernel.settings import settings
 from idp.limits import service as limits
 from idp.oidc.checks import resource
@@ -37,16 +38,15 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):  # type: ignore[misc]
 
     def create_endpoint_response(self, request: Message) -> tuple[int, Any, list[tuple[str, str]]]:
         client: RelyingParty = self.authenticate_client(request)
-        if not client.check_grant_type(DEVICE_CODE_GRANT_TYPE):
+        if not client.check_grant_type(DEVICE):
             raise ProtocolError("unauthorized_client", "This client may not use the device grant.")
         resource(request)
-        scopes = tuple(dict.fromkeys(request.get("scope").split()))
+        scopes = request.words("scope")
         if not scopes or not set(scopes) <= set(client.client.scopes):
             raise ProtocolError("invalid_scope", "A requested scope is not registered for this client.")
         network = client_network()
         limits.spend("device_request", account=f"{client.id} {network}", network=network)
-        resources = tuple(dict.fromkeys(request.get("resource").split()))
-        begun = devices.begin(client.id, scopes=scopes, resources=resources, network=network)
+        begun = devices.begin(client.id, scopes=scopes, resources=request.words("resource"), network=network)
         page = settings().issuer + url_for("oidc.device")
         answer = {
             "device_code": begun.device_code,
@@ -62,7 +62,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):  # type: ignore[misc]
 class DeviceGrant(CodeGrant):
     """A device redeems the code that lies under its own once a resident agreed (RFC 8628 section 3.4)."""
 
-    GRANT_TYPE = DEVICE_CODE_GRANT_TYPE
+    GRANT_TYPE = DEVICE
     RESPONSE_TYPES = frozenset[str]()
 
     def validate_token_request(self) -> None:

@@ -9,8 +9,16 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from idp.clients.metadata import AUTH_METHODS, GRANTS, SUBJECT_TYPES
-from idp.clients.rules import CLIENT_ALGS, ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
+from idp.clients.vocabulary import (
+    AUTH_METHODS,
+    CLIENT_ALGS,
+    ENCRYPTED,
+    ENCRYPTION_ALGS,
+    ENCRYPTION_ENCS,
+    GRANTS,
+    SIGNING_ALGS,
+    SUBJECT_TYPES,
+)
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.keys import service as keys
@@ -126,11 +134,10 @@ def _client_authentication() -> dict[str, list[str]]:
 def _algorithms() -> dict[str, list[str]]:
     """What is signed and encrypted with what: by Beacon, and by apps."""
     ours = ("id_token", "userinfo", "authorization", "introspection")
-    encrypted = ("id_token", "userinfo")
     return {
         **{f"{name}_signing_alg_values_supported": list(SIGNING_ALGS) for name in ours},
-        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in encrypted},
-        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in encrypted},
+        **{f"{name}_encryption_alg_values_supported": list(ENCRYPTION_ALGS) for name in ENCRYPTED},
+        **{f"{name}_encryption_enc_values_supported": list(ENCRYPTION_ENCS) for name in ENCRYPTED},
         "dpop_signing_alg_values_supported": list(dpop.ALGS),
     }
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any, Never
 from urllib.parse import urlsplit
 
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from idp.clients import assertions
+from idp.clients.public_keys import LARGEST_RSA, PRIVATE_PARTS, SMALLEST_RSA
+from idp.clients.vocabulary import STRONG_ALGS
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
-from idp.kernel.crypto import blind_index, same
-from idp.kernel.settings import settings
-from idp.kernel.signatures import Signatures
+from idp.kernel.crypto import base64url, blind_index, digest, same
+from idp.kernel.signatures import UNREADABLE, Signatures, moment
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
+from idp.web.origin import own_origins
 
-ALGS = ("ES256", "PS256", "EdDSA", "Ed25519")
+ALGS = STRONG_ALGS
 TYPE = "dpop+jwt"
 OLDEST = MINUTE
 EARLIEST = 30
@@ -33,9 +32,6 @@ NONCE_WINDOW = 5 * MINUTE
 
 LONGEST_PROOF = 8192
 LONGEST_JTI = 256
-FAR_AWAY = 10**11
-SMALLEST_RSA, LARGEST_RSA = 2048, 8192
-PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _PUBLIC_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e"), "OKP": ("kty", "crv", "x")}
 _KINDS: dict[str, tuple[type[ECKey | RSAKey | OKPKey], str | None]] = {
     "ES256": (ECKey, "P-256"),
@@ -46,7 +42,7 @@ _KINDS: dict[str, tuple[type[ECKey | RSAKey | OKPKey], str | None]] = {
 _PORTS = {"https": 443, "http": 80}
 _URI = re.compile(r"[\x21-\x7e]{1,2000}")
 
-UNREADABLE = "The DPoP proof cannot be read, or its signature does not fit its key."
+NO_PROOF = "The DPoP proof cannot be read, or its signature does not fit its key."
 WRONG_KEY = "The DPoP proof has a key that is not accepted."
 WRONG_REQUEST = "The DPoP proof was made for another request."
 WRONG_TIME = "The DPoP proof was made at another time, or it has expired."
@@ -90,7 +86,7 @@ def proof_of(message: Message, *, access_token: str | None = None, nonce_needed:
         return None
     header, claims, key = _read(text)
     if header.get("typ") != TYPE or "crit" in header:
-        refuse(UNREADABLE)
+        refuse(NO_PROOF)
     _demand_made_for(message, claims)
     _demand_now(claims)
     if access_token is not None and not same(_text(claims, "ath"), _ath(access_token)):
@@ -115,7 +111,7 @@ def refuse(why: str) -> Never:
 def _read(text: str) -> tuple[dict[str, Any], dict[str, Any], Key]:
     """Header, claims and key of a proof whose signature fits. Several headers arrive as one, joined by commas."""
     if len(text) > LONGEST_PROOF or "," in text:
-        refuse(UNREADABLE)
+        refuse(NO_PROOF)
     keys: list[Key] = []
 
     def own_key(signed: Any) -> Key:
@@ -124,8 +120,8 @@ def _read(text: str) -> tuple[dict[str, Any], dict[str, Any], Key]:
 
     try:
         token = jwt.decode(text, own_key, registry=_REGISTRY)
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        refuse(UNREADABLE)
+    except UNREADABLE:
+        refuse(NO_PROOF)
     return token.header, token.claims, keys[0]
 
 
@@ -133,7 +129,7 @@ def _public_key(header: dict[str, Any]) -> Key:
     """The key in a proof's header: public, and of the kind that its algorithm takes. Other members do not count."""
     kind, curve = _KINDS[header["alg"]]
     jwk = header.get("jwk")
-    if not isinstance(jwk, dict) or PRIVATE_MEMBERS & jwk.keys() or jwk.get("kty") != kind.key_type:
+    if not isinstance(jwk, dict) or PRIVATE_PARTS & jwk.keys() or jwk.get("kty") != kind.key_type:
         refuse(WRONG_KEY)
     if curve is not None and jwk.get("crv") != curve:
         refuse(WRONG_KEY)
@@ -145,8 +141,7 @@ def _public_key(header: dict[str, Any]) -> Key:
 
 def _demand_made_for(message: Message, claims: dict[str, Any]) -> None:
     """Method and address are those of the request. The address is ours by the settings, whatever its headers say."""
-    origins = [settings().issuer, settings().mtls_origin]
-    here = [_normalised(f"{origin}{message.path}") for origin in origins if origin]
+    here = [_normalised(f"{origin}{message.path}") for origin in own_origins()]
     if _text(claims, "htm") != message.method or _normalised(_text(claims, "htu")) not in here:
         refuse(WRONG_REQUEST)
 
@@ -179,12 +174,11 @@ def _demand_nonce(claims: dict[str, Any], *, needed: bool) -> None:
 
 
 def _nonce(window: int) -> str:
-    return base64.urlsafe_b64encode(blind_index("dpop-nonce", str(window))[:24]).decode()
+    return base64url(blind_index("dpop-nonce", str(window))[:24])
 
 
 def _ath(access_token: str) -> str:
-    digest = hashlib.sha256(access_token.encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return base64url(digest(access_token))
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
@@ -195,7 +189,10 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _time(claims: dict[str, Any], name: str, default: int | None = None) -> float:
-    value = claims.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < FAR_AWAY:
+    try:
+        value = moment({name: claims.get(name, default)}, name)
+    except ValueError:
+        value = None
+    if value is None:
         refuse(f"The DPoP proof has no proper {name}.")
     return value

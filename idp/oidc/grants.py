@@ -15,8 +15,7 @@ from idp.oidc.client_auth import METHODS
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
-from idp.tokens import codes
-from idp.tokens import service as tokens
+from idp.tokens import codes, refreshing
 from idp.tokens.errors import GrantRefused
 from idp.tokens.facts import Grant, RedeemedCode
 
@@ -124,7 +123,7 @@ class CodeGrant(TokenGrant, AuthorizationCodeGrant):  # type: ignore[misc]
     def generate_token(self, user: Grant, scope: str, include_refresh_token: bool, **_: Any) -> dict[str, Any]:
         api = access_token.aimed_at(self.request, user)
         held = self.confirmation if self.request.client.client.native else None
-        refresh_token = tokens.open_family(user, with_refresh=include_refresh_token, confirmation=held)
+        refresh_token = refreshing.open_family(user, with_refresh=include_refresh_token, confirmation=held)
         return self.answer(user, user.scopes, api, refresh_token)
 
     def delete_authorization_code(self, authorization_code: SpentCode) -> None:
@@ -142,7 +141,9 @@ class RefreshGrant(TokenGrant, RefreshTokenGrant):  # type: ignore[misc]
         self.demand_the_rest_before_spending(refresh_token, client)
         rotate = client.client.native or not client.client.policy.sender_constrained
         try:
-            grant, successor = tokens.refresh(refresh_token, client.id, rotate=rotate, confirmation=self.confirmation)
+            grant, successor = refreshing.refresh(
+                refresh_token, client.id, rotate=rotate, confirmation=self.confirmation
+            )
         except GrantRefused:
             raise ProtocolError("invalid_grant", "The refresh token is not valid.") from None
         if grant.offline and "offline_access" not in client.client.scopes:
@@ -152,7 +153,7 @@ class RefreshGrant(TokenGrant, RefreshTokenGrant):  # type: ignore[misc]
     def demand_the_rest_before_spending(self, refresh_token: str, client: RelyingParty) -> None:
         """Refuse what cannot be had while the token is still whole, so that asking wrongly costs nothing."""
         asked = self.request.get("scope") or self.request.get("resource")
-        live = tokens.live_refresh(refresh_token) if asked else None
+        live = refreshing.live_refresh(refresh_token) if asked else None
         if live is not None and live.grant.client_id == client.id:
             self._validate_token_scope(SpentRefresh(live.grant, "", client))
             access_token.aimed_at(self.request, live.grant)

@@ -7,7 +7,6 @@ from typing import Any
 from authlib.oidc.core import OpenIDCode
 from authlib.oidc.core.grants.util import create_half_hash
 from joserfc import jwt
-from joserfc.errors import JoseError
 
 from idp.accounts.service import resident
 from idp.clients.service import Client
@@ -16,6 +15,7 @@ from idp.kernel.clock import MINUTE
 from idp.kernel.crypto import new_id
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
+from idp.kernel.signatures import UNREADABLE
 from idp.keys import service as keys
 from idp.oidc import claims_request, jose
 from idp.oidc.message import Message
@@ -87,7 +87,7 @@ def read_hint(text: str) -> dict[str, Any] | None:
         return None
     try:
         hint = jwt.decode(text, keys.verification_keys(), registry=jose.OURS)
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except UNREADABLE:
         return None
     return hint.claims if hint.header.get("typ") == "JWT" and is_id_token(hint.claims) else None
 

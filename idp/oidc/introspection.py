@@ -18,7 +18,7 @@ from idp.oidc.binding import token_type
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
-from idp.tokens import machine
+from idp.tokens import machine, refreshing
 from idp.tokens import service as tokens
 from idp.tokens.facts import Bearer, LiveRefresh
 from idp.tokens.machine import MachineToken
@@ -60,7 +60,7 @@ def describe(text: str, asker: Client) -> dict[str, Any]:
         return _of_bearer(bearer, asker)
     if (own := machine.find(text)) is not None:
         return _active(own) if own.client_id == asker.id or _is_for(asker, own) else INACTIVE
-    refresh = tokens.live_refresh(text)
+    refresh = refreshing.live_refresh(text)
     return _of_refresh(refresh) if refresh is not None and refresh.grant.client_id == asker.id else INACTIVE
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwe, jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
 from idp.clients.published import keys_of
-from idp.clients.rules import ENCRYPTION_ALGS, ENCRYPTION_ENCS
 from idp.clients.service import Client
+from idp.clients.vocabulary import ENCRYPTION_ALGS, ENCRYPTION_ENCS
 from idp.kernel.signatures import Signatures
 from idp.keys import service as keys
 from idp.oidc.errors import ProtocolError
@@ -40,7 +41,10 @@ def encrypted(text: str, client: Client, alg: str, enc: str | None, *, cty: str 
     kid = key.original_value.get("kid") if isinstance(key.original_value, dict) else key.kid
     header = {"alg": alg, "enc": enc or ENCRYPTION_ENCS[0], "cty": cty, "kid": kid}
     kept = {name: value for name, value in header.items() if value is not None}
-    return jwe.encrypt_compact(kept, text, key, registry=_ENCRYPTION)
+    try:
+        return jwe.encrypt_compact(kept, text, key, registry=_ENCRYPTION)
+    except (JoseError, ValueError, TypeError):  # a point of small order, say: found out by using it
+        raise _no_key() from None
 
 
 def recipient(client: Client, alg: str) -> Key:
@@ -48,8 +52,12 @@ def recipient(client: Client, alg: str) -> Key:
     published = keys_of(client)
     fitting = [key for key in published or () if _fits(key, alg)]
     if not fitting:
-        raise ProtocolError("invalid_request", "The app has no key that this answer can be encrypted to.")
+        raise _no_key()
     return next((key for key in fitting if key.get("use") == "enc"), fitting[0])
+
+
+def _no_key() -> ProtocolError:
+    return ProtocolError("invalid_request", "The app has no key that this answer can be encrypted to.")
 
 
 def _fits(key: Key, alg: str) -> bool:

@@ -9,6 +9,7 @@ from authlib.oauth2.rfc6749.grants import TokenEndpointMixin
 from idp.clients import apis
 from idp.clients import service as clients
 from idp.clients.service import Client
+from idp.clients.vocabulary import CLIENT_CREDENTIALS, EXCHANGE
 from idp.oidc.access_token import api_at, resource_of, response, scopes_at, writer
 from idp.oidc.errors import ProtocolError
 from idp.oidc.grants import TokenGrant
@@ -39,7 +40,7 @@ class ConfidentialGrant(TokenGrant, TokenEndpointMixin):  # type: ignore[misc]
     @property
     def asked(self) -> tuple[str, ...]:
         """The scopes it asks for."""
-        return tuple(dict.fromkeys(self.request.get("scope").split()))
+        return self.request.words("scope")
 
     def within(self, allowed: tuple[str, ...]) -> None:
         """Refuse a scope that cannot be had (RFC 6749 section 5.2)."""
@@ -50,7 +51,7 @@ class ConfidentialGrant(TokenGrant, TokenEndpointMixin):  # type: ignore[misc]
 class ClientCredentialsGrant(ConfidentialGrant):
     """An app's own token for an API (RFC 6749 section 4.4). No resident is behind it, so it reads nothing of one."""
 
-    GRANT_TYPE = "client_credentials"
+    GRANT_TYPE = CLIENT_CREDENTIALS
 
     def create_token_response(self) -> Answer:
         api = self.api()
@@ -72,21 +73,22 @@ class ClientCredentialsGrant(ConfidentialGrant):
         """The API that is named as the resource, or else the one that knows all the scopes."""
         if (resource := resource_of(self.request)) is not None:
             return api_at(resource)
-        named = [api.resource for api in apis.every() if self.asked and set(self.asked) <= set(api.scopes)]
-        if len(named) > 1:
-            raise ProtocolError("invalid_target", "Several resources know these scopes. Name one as resource.")
-        return api_at(named[0]) if named else None
+        knows = (api.resource for api in apis.every() if self.asked and set(self.asked) <= set(api.scopes))
+        named = next(knows, None)
+        return api_at(named) if named is not None else None
 
 
 class ExchangeGrant(ConfidentialGrant):
     """An app passes its resident's token on to an API of another agency (RFC 8693)."""
 
-    GRANT_TYPE = "urn:ietf:params:oauth:grant-type:token-exchange"
+    GRANT_TYPE = EXCHANGE
 
     def create_token_response(self) -> Answer:
         self.demand_kinds()
         presented, api = self.presented(), self.api()
-        there = scopes_at(api, self.app.scopes)
+        there = scopes_at(api, tuple(scope for scope in presented.grant.scopes if scope in self.app.scopes))
+        if not there:
+            raise ProtocolError("invalid_target", "The resident did not let this app use this resource.")
         self.within((*presented.scopes, *there))
         scopes = self.asked or there
         issued = exchange(presented, api, scopes, confirmation=self.confirmation, write=writer(api))

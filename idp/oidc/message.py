@@ -91,6 +91,10 @@ class Message(OAuth2Request):  # type: ignore[misc]
         value: Any = self.payload.data.get(name, default)
         return str(value)
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of a parameter that is a list with blanks between (RFC 6749 section 3.3), each once."""
+        return tuple(dict.fromkeys(self.get(name).split()))
+
 
 def is_plain_form(request: Request) -> bool:
     """Whether a request's body is a plain form."""

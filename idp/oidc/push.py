@@ -35,7 +35,10 @@ def accept(sent: Message) -> dict[str, Any]:
 def _authenticated(sent: Message) -> Client:
     """The app, by the method that it registered. Anybody can name a public one, so only the network is charged."""
     client: Client = server().authenticate_client(sent, (), "pushed").client
-    limits.spend("pushed_request", account="" if client.native else client.id, network=client_network())
+    if client.native:
+        limits.spend("public_push", network=client_network())
+    else:
+        limits.spend("pushed_request", account=client.id, network=client_network())
     return client
 
 

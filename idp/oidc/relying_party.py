@@ -47,5 +47,5 @@ class RelyingParty(ClientMixin):  # type: ignore[misc]
 
 def find(client_id: str) -> RelyingParty | None:
     """The app with this id, unless it is unknown or switched off."""
-    client = clients.find(client_id)
-    return RelyingParty(client) if client is not None and not client.disabled else None
+    client = clients.live(client_id)
+    return RelyingParty(client) if client is not None else None

@@ -16,7 +16,8 @@ from idp.clients.service import Client
 from idp.kernel import clock
 from idp.kernel.clock import HOUR, MINUTE
 from idp.kernel.settings import settings
-from idp.oidc.client_signature import UNREADABLE, moment, signed_by
+from idp.kernel.signatures import UNREADABLE, moment
+from idp.oidc.client_signature import signed_by
 from idp.oidc.errors import ProtocolError
 
 CARRIERS = frozenset({"request", "request_uri"})

@@ -8,7 +8,6 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
-from idp.tokens import machine
 from idp.tokens import service as tokens
 
 
@@ -20,5 +19,4 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         if not request.form.get("token"):
             raise ProtocolError("invalid_request", "token is missing.")
         tokens.revoke_token(request.form["token"], client.id)
-        machine.revoke(request.form["token"], client.id)
         return 200, "", []

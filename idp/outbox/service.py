@@ -102,6 +102,14 @@ def queue_all(kind: str, parcels: Iterable[Parcel]) -> None:
             db.execute(insert(Message), rows)
 
 
+def drop(kind: str, client_id: str) -> None:
+    """Forget the messages of one kind to one app that still wait, in the transaction of the deed."""
+    with db.transaction():
+        db.execute(
+            delete(Message).where(Message.kind == kind, Message.client_id == client_id, Message.state == "waiting")
+        )
+
+
 def deliver_due(limit: int) -> int:
     """Try to deliver at most ``limit`` messages that are due, for about five seconds; return how many were tried."""
     until = clock.now() + PATIENCE
@@ -151,11 +159,14 @@ def _row(kind: str, parcel: Parcel) -> dict[str, Any]:
 
 
 def _claim() -> Row[Any] | None:
-    """Take the message that is due longest, for one try. Two workers never hold the same one."""
+    """Take the message that is due longest, for one try; letters first, since a resident waits for each.
+
+    Two workers never hold the same one.
+    """
     now = clock.now()
     due = (Message.state.in_(("waiting", "sending")), Message.due_at <= now)
-    first = select(Message.id).where(*due).order_by(Message.due_at).limit(1).with_for_update(skip_locked=True)
-    claim = update(Message).where(Message.id == first.scalar_subquery(), *due)
+    first = select(Message.id).where(*due).order_by(Message.kind != MAIL, Message.due_at).limit(1)
+    claim = update(Message).where(Message.id == first.with_for_update(skip_locked=True).scalar_subquery(), *due)
     claim = claim.values(state="sending", due_at=now + LEASE, attempts=Message.attempts + 1)
     with db.transaction():
         return db.execute(

@@ -11,7 +11,24 @@ from idp.kernel.clock import DAY
 from idp.kernel.db import execute, transaction
 from idp.tokens.models import AccessToken, TokenFamily
 
-KEPT_AFTER_END = 30 * DAY
+KEPT_AFTER_END = 31 * DAY
+"""Longer than an app may stay unused, so that its families still tell (:mod:`idp.tokens.unused`)."""
+
+GRANT_COLUMNS = (
+    TokenFamily.id,
+    TokenFamily.client_id,
+    TokenFamily.account_id,
+    TokenFamily.session_id,
+    TokenFamily.subject,
+    TokenFamily.scopes,
+    TokenFamily.claims,
+    TokenFamily.acr,
+    TokenFamily.amr,
+    TokenFamily.auth_time,
+    TokenFamily.claims_asked,
+    TokenFamily.resources,
+)
+"""What :meth:`idp.tokens.facts.Grant.of` reads."""
 
 
 def revoke_family(family_id: str) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from idp.kernel.clock import HOUR
 from idp.kernel.contracts import Feature, Sweep
-from idp.tokens import codes, devices, families, machine
+from idp.tokens import codes, devices, families, machine, unused
 
 FEATURE = Feature(
     name="tokens",
@@ -13,5 +14,6 @@ FEATURE = Feature(
         Sweep("client-tokens", machine.sweep),
         Sweep("token-families", families.sweep_families),
         Sweep("device-requests", devices.sweep),
+        Sweep("unused-apps", unused.sweep, HOUR),
     ),
 )

@@ -1,79 +1,30 @@
-"""Tokens: issued, refreshed, looked up, revoked. Texts leave once; the database keeps digests."""
+"""Access tokens: issued, looked up; and everything an app was given, revoked. Texts leave once; digests are kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select
 
 from idp.accounts import epoch
 from idp.accounts.models import Account, EmailAddress
-from idp.audit.service import record
 from idp.clients.members import Metadata
 from idp.clients.models import ClientRow
 from idp.kernel import clock
-from idp.kernel.clock import DAY, MINUTE, YEAR
-from idp.kernel.contracts import SESSION_LIFE, Resident
-from idp.kernel.crypto import ResidentKey, digest, same, successor, token
+from idp.kernel.clock import MINUTE
+from idp.kernel.contracts import Resident
+from idp.kernel.crypto import ResidentKey, digest
 from idp.kernel.db import execute, transaction
-from idp.tokens import codes, families, machine
-from idp.tokens.errors import GrantRefused
-from idp.tokens.events import GrantIssued, GrantRefreshed, RefreshReplayed
-from idp.tokens.facts import Access, Bearer, Grant, LiveRefresh, Write, opaque
+from idp.tokens import codes, families, machine, refreshing
+from idp.tokens.facts import Access, Bearer, Grant, Write, opaque
+from idp.tokens.families import GRANT_COLUMNS
 from idp.tokens.models import AccessToken, TokenFamily
 
 ACCESS_LIFETIME = 10 * MINUTE
-REFRESH_IDLE = 30 * DAY
-REFRESH_ABSOLUTE = YEAR
-GRACE = 30
-"""Seconds in which a concurrent refresh with the previous token gets the same successor again."""
-
-SEPARATOR = "."
-
-_GRANT_COLUMNS = (
-    TokenFamily.id,
-    TokenFamily.client_id,
-    TokenFamily.account_id,
-    TokenFamily.session_id,
-    TokenFamily.subject,
-    TokenFamily.scopes,
-    TokenFamily.claims,
-    TokenFamily.acr,
-    TokenFamily.amr,
-    TokenFamily.auth_time,
-    TokenFamily.claims_asked,
-    TokenFamily.resources,
-)
-_HELD = or_(TokenFamily.confirmation.is_(None), TokenFamily.confirmation == bindparam("proven"))
-"""A refresh token of a public client works only with the key that it is bound to (RFC 9449 section 5)."""
-
-_ACTIVE_ACCOUNT = exists().where(Account.id == TokenFamily.account_id, Account.status == "active")
-
-_ROTATE = (
-    update(TokenFamily)
-    .where(
-        TokenFamily.handle == bindparam("by_handle"),
-        TokenFamily.refresh_digest == bindparam("presented"),
-        TokenFamily.client_id == bindparam("by_client"),
-        _HELD,
-        TokenFamily.revoked_at.is_(None),
-        TokenFamily.idle_until > bindparam("now"),
-        TokenFamily.expires_at > bindparam("now"),
-        _ACTIVE_ACCOUNT,
-    )
-    .values(
-        refresh_digest=bindparam("next"),
-        previous_digest=bindparam("presented"),
-        rotated_at=bindparam("now"),
-        idle_until=bindparam("idle"),
-    )
-    .returning(*_GRANT_COLUMNS)
-)
 
 _BEARER = (
     select(
-        *_GRANT_COLUMNS,
+        *GRANT_COLUMNS,
         AccessToken.scopes.label("token_scopes"),
         AccessToken.audience,
         AccessToken.confirmation,
@@ -112,70 +63,6 @@ class Issued:
 
     access_token: str
     expires_in: int
-
-
-def open_family(grant: Grant, *, with_refresh: bool, confirmation: str | None = None) -> str | None:
-    """Open the family of a redeemed code. Returns its refresh token, bound to ``confirmation``."""
-    now, handle, secret = clock.now(), token(), token()
-    row = {
-        "id": grant.family_id,
-        "client_id": grant.client_id,
-        "account_id": grant.account_id,
-        "session_id": grant.session_id,
-        "offline": grant.offline,
-        "subject": grant.subject,
-        "scopes": grant.scopes,
-        "claims": grant.claims,
-        "claims_asked": grant.asked,
-        "resources": grant.resources,
-        "confirmation": confirmation,
-        "acr": grant.acr,
-        "amr": grant.amr,
-        "auth_time": grant.auth_time,
-        "handle": digest(handle) if with_refresh else None,
-        "refresh_digest": digest(secret) if with_refresh else None,
-        "created_at": now,
-        "idle_until": now + REFRESH_IDLE,
-        "expires_at": now + REFRESH_ABSOLUTE if grant.offline else grant.auth_time + SESSION_LIFE,
-    }
-    with transaction() as connection:
-        connection.execute(insert(TokenFamily), row)
-        record(
-            GrantIssued(family_id=grant.family_id, scopes=grant.scopes, claims=grant.claims),
-            account_id=grant.account_id,
-            client_id=grant.client_id,
-        )
-    return f"{handle}{SEPARATOR}{secret}" if with_refresh else None
-
-
-def refresh(
-    presented: str, client_id: str, *, rotate: bool = True, confirmation: str | None = None
-) -> tuple[Grant, str]:
-    """Spend a refresh token. Returns its grant and the successor. Raises :class:`GrantRefused`.
-
-    The successor follows from the presented secret under a key outside the database, so a concurrent refresh within
-    the grace gets the very same one: there is never more than one live token, and a lost answer can be asked again.
-    Anything older than that is a replay and revokes the family. Where tokens do not ``rotate``, one follows itself.
-    """
-    handle, _, secret = presented.partition(SEPARATOR)
-    next_secret, now = successor(secret) if rotate else secret, clock.now()
-    values = {
-        "by_handle": digest(handle),
-        "presented": digest(secret),
-        "by_client": client_id,
-        "proven": confirmation,
-        "next": digest(next_secret),
-        "now": now,
-        "idle": now + REFRESH_IDLE,
-    }
-    with transaction() as connection:
-        row = connection.execute(_ROTATE, values).first()
-        grant = Grant.of(row, row.id) if row is not None else _within_grace(values, client_id)
-        if grant is not None:
-            record(GrantRefreshed(grant.family_id), account_id=grant.account_id, client_id=client_id)
-    if grant is None:
-        raise GrantRefused(detail="unknown, expired, revoked or replayed refresh token")
-    return grant, f"{handle}{SEPARATOR}{next_secret}"
 
 
 def issue_access(
@@ -233,35 +120,22 @@ def bearer(access_token: str) -> Bearer | None:
     )
 
 
-def live_refresh(refresh_token: str) -> LiveRefresh | None:
-    """What a live refresh token stands for, without spending it."""
-    handle, _, secret = refresh_token.partition(SEPARATOR)
-    now = clock.now()
-    statement = select(*_GRANT_COLUMNS, TokenFamily.created_at, TokenFamily.idle_until, TokenFamily.expires_at).where(
-        TokenFamily.handle == digest(handle),
-        TokenFamily.refresh_digest == digest(secret),
-        TokenFamily.revoked_at.is_(None),
-        TokenFamily.idle_until > now,
-        TokenFamily.expires_at > now,
-        _ACTIVE_ACCOUNT,
-    )
-    row = execute(statement).first()
-    return LiveRefresh(Grant.of(row, row.id), row.created_at, min(row.idle_until, row.expires_at)) if row else None
-
-
 def revoke_token(text: str, client_id: str) -> None:
-    """Revoke an app's own token, whatever kind it is (RFC 7009). Another app's token is left alone, silently."""
-    handle = digest(text.partition(SEPARATOR)[0])
+    """Revoke an app's own token, whatever kind it is (RFC 7009). Another app's token is left alone, silently.
+
+    What was passed on in the place of a token goes with it.
+    """
     with transaction() as connection:
         mine = select(TokenFamily.id).where(TokenFamily.client_id == client_id)
-        connection.execute(
-            delete(AccessToken).where(AccessToken.digest == digest(text), AccessToken.family_id.in_(mine))
-        )
-        connection.execute(
-            update(TokenFamily)
-            .where(TokenFamily.handle == handle, TokenFamily.client_id == client_id, TokenFamily.revoked_at.is_(None))
-            .values(revoked_at=clock.now())
-        )
+        family = connection.execute(
+            delete(AccessToken)
+            .where(AccessToken.digest == digest(text), AccessToken.family_id.in_(mine))
+            .returning(AccessToken.family_id)
+        ).scalar_one_or_none()
+        passed_on = delete(AccessToken).where(AccessToken.family_id == family, AccessToken.actor.is_not(None))
+        connection.execute(passed_on)
+        refreshing.revoke_refresh(text, client_id)
+        machine.revoke(text, client_id)
 
 
 def revoke(account_id: str) -> int:
@@ -310,19 +184,3 @@ def narrow(account_id: str, client_id: str, claims: frozenset[str]) -> None:
         epoch.turn(account_id)
         codes.drop(account_id=account_id, client_id=client_id)
         families.narrow(account_id, client_id, claims)
-
-
-def _within_grace(values: dict[str, Any], client_id: str) -> Grant | None:
-    """The grant, when this is the previous token asked again within the grace. A replay revokes the family."""
-    statement = select(
-        *_GRANT_COLUMNS, TokenFamily.previous_digest, TokenFamily.refresh_digest, TokenFamily.rotated_at
-    ).where(TokenFamily.handle == values["by_handle"], _HELD, TokenFamily.revoked_at.is_(None), _ACTIVE_ACCOUNT)
-    family = execute(statement, values).first()
-    if family is None or family.client_id != client_id or same(family.refresh_digest, values["presented"]):
-        return None
-    repeated = same(family.previous_digest or b"", values["presented"])
-    if repeated and family.rotated_at >= values["now"] - GRACE and same(family.refresh_digest, values["next"]):
-        return Grant.of(family, family.id)
-    families.revoke_family(family.id)
-    record(RefreshReplayed(family_id=family.id), account_id=family.account_id, client_id=client_id)
-    return None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
 from idp.clients.models import ClientRow
-from idp.kernel.crypto import blind_index
+from idp.kernel.crypto import base64url, blind_index
 from idp.kernel.db import execute
 from idp.kernel.settings import settings
 from idp.tokens.models import TokenFamily
@@ -44,7 +43,7 @@ class Visit:
 
 def sid_for(session_id: str, client_id: str) -> str:
     """How an app knows a session: different at each app, and nothing to present here (Back-Channel Logout 2.1)."""
-    return base64.urlsafe_b64encode(blind_index("sid", f"{session_id}\0{client_id}")[:16]).decode().rstrip("=")
+    return base64url(blind_index("sid", f"{session_id}\0{client_id}")[:16])
 
 
 def visits_of(session_ids: Sequence[str], client_id: str | None = None) -> tuple[Visit, ...]:

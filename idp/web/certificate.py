@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from cryptography import x509
 from flask import request
 
+from idp.kernel.crypto import base64url
 from idp.kernel.logs import log
 from idp.kernel.settings import settings
 from idp.web.origin import passed_on
@@ -45,8 +46,7 @@ def presented() -> Certificate | None:
     except ValueError:
         log().warning("unreadable client certificate")
         return None
-    thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
-    return Certificate(thumbprint, certificate)
+    return Certificate(base64url(hashlib.sha256(der).digest()), certificate)
 
 
 def _der(text: str) -> bytes:

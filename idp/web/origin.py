@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from flask import request
 
+from idp.kernel import addresses
+from idp.kernel.addresses import Address
 from idp.kernel.settings import Network, settings
 
 FORWARDED = "X-Forwarded-For"
-
-Address = IPv4Address | IPv6Address
 
 
 class AtIssuer:
@@ -45,13 +45,17 @@ def within(networks: Iterable[Network]) -> bool:
     """Whether the client is in one of ``networks``. A request that a stranger forwarded never is."""
     if FORWARDED in request.headers and not _trusted(_peer()):
         return False
-    client = _client()
-    return any(client in network for network in networks)
+    return addresses.within(_client(), networks)
 
 
 def passed_on() -> bool:
     """Whether a trusted proxy sent this request."""
     return _trusted(_peer())
+
+
+def own_origins() -> list[str]:
+    """Where apps reach us: at the issuer, and where a proxy asks them for certificates, if that is elsewhere."""
+    return [origin for origin in (settings().issuer, settings().mtls_origin) if origin]
 
 
 def _client() -> Address:
@@ -72,7 +76,7 @@ def _peer() -> Address:
 
 
 def _trusted(address: Address) -> bool:
-    return any(address in network for network in settings().trusted_proxies)
+    return addresses.within(address, settings().trusted_proxies)
 
 
 def _address(text: str) -> Address | None:

@@ -132,6 +132,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("resources", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("dpop_jkt", sa.String(length=64), nullable=True))
 
+    with op.batch_alter_table("consent_decisions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("identity", sa.LargeBinary(length=32), nullable=True))
+
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.add_column(sa.Column("extra", sa.JSON(), server_default="{}", nullable=False))
         batch_op.add_column(sa.Column("registration_digest", sa.LargeBinary(length=32), nullable=True))
@@ -187,6 +190,9 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_client_id_created_at")
         batch_op.drop_column("client_id")
+
+    with op.batch_alter_table("consent_decisions", schema=None) as batch_op:
+        batch_op.drop_column("identity")
 
     with op.batch_alter_table("clients", schema=None) as batch_op:
         batch_op.drop_column("registration_digest")

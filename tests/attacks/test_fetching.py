@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey
 
 from idp.clients.errors import BadMetadata
 from idp.kernel import fetch as fetcher
+from idp.serve import THREADS
 from tests.factories import App
 from tests.support.elsewhere import elsewhere
 from tests.support.party import Party, asserted, refused, visitor
@@ -31,6 +32,7 @@ PRIVATE_OR_STRANGE = (
     "gopher://sink.test/", "ftp://sink.test/", "data:application/json,{}", "//sink.test/", "sink.test", "",
     "https://user:secret@sink.test/", "https://sink.test\\@10.0.0.1/", "https://sink.test/\r\nHost: 10.0.0.1",
 )  # fmt: skip
+SLOW = ("one.example", "two.example", "three.example", "four.example")
 FETCHED: dict[str, Callable[[str], Any]] = {
     "jwks_uri": str,
     "sector_identifier_uri": str,
@@ -93,6 +95,26 @@ def test_open_closed_and_silent_ports_are_answered_alike(
         answers = [party.redeem("x") for party in parties]
 
     assert len({(answer.status_code, answer.get_data()) for answer in answers}) == 1
+
+
+@pytest.mark.settings(fetch_allow=SLOW)
+def test_a_crowd_of_slow_fetches_takes_half_of_the_threads_at_most(
+    app: Flask, make_client: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 112: anybody may send an app's own request_uri, as often as they like."""
+    monkeypatch.setattr(fetcher, "SECONDS", 10.0)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, port, **_: [(2, 1, 6, "", ("127.0.0.1", port))])
+    with socket.create_server(("127.0.0.1", 0)) as tarpit, ThreadPoolExecutor(THREADS) as pool:
+        uris = [f"https://{host}:{tarpit.getsockname()[1]}/r.jwt" for host in SLOW]
+        parties = [Party(app, make_client(request_uris=(uri,))) for uri in uris]
+        asks = [party.request(request_uri=uri) for party, uri in zip(parties, uris, strict=True)]
+        try:
+            crowd = [pool.submit(visitor(app).get, "/authorize", query_string=ask) for ask in asks * 8]
+            assert pool.submit(visitor(app).get, "/healthz").result(8).status_code == 200
+            assert not all(answer.done() for answer in crowd)
+        finally:
+            tarpit.close()
+        assert all("error=invalid_request_uri" in answer.result(10).headers["Location"] for answer in crowd)
 
 
 @pytest.mark.settings(fetch_allow=("localhost",))

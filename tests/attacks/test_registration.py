@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from sqlalchemy import update
 
-from idp.clients import logos, registration
+from idp.clients import logos, registration, subjects
 from idp.clients import service as clients
 from idp.clients.errors import BadMetadata
+from idp.clients.models import ClientRow
+from idp.kernel.db import execute, transaction
 from idp.kernel.fetch import FetchRefused
 from idp.outbox import service as outbox
 from tests.factories import Person, make_client
@@ -64,6 +67,8 @@ def test_weak_and_private_keys(app: Flask, subtests: pytest.Subtests) -> None:
         **{f"private {part}": {"keys": [public | {part: private[part]}]} for part in "dpq"},
         "off the curve": {"keys": [EC | {"y": EC["x"]}]},
         "for encryption": {"keys": [EC | {"use": "enc"}]},
+        "for a list": {"keys": [EC | {"use": ["enc"]}]},
+        "endless": {"keys": [public | {"n": "x" * 60_001}]},
         "many keys": {"keys": [EC] * 200},
         "one kid twice": {"keys": [EC | {"kid": "a"}, public | {"kid": "a"}]},
         "an odd kid": {"keys": [EC | {"kid": ["a"]}]},
@@ -263,6 +268,32 @@ def test_a_logo_is_drawn_anew_and_never_fetched_by_a_browser(
         logos.bring({"client_id": told["client_id"], "uri": "https://10.0.0.1/logo.png"})
     policy = at_home.get("/").headers["Content-Security-Policy"]
     assert "img-src 'self'" in policy
+
+
+def test_a_private_scheme_that_looks_like_a_host(app: Flask) -> None:
+    """An app on a device never learns how residents are known at the host that its scheme is called after."""
+    theirs = make_client(redirect_uris=("https://portal.state.gov/cb",)).client
+    native = {"application_type": "native", "token_endpoint_auth_method": "none"}
+    for uri in ("portal.state.gov:/cb", "portal.state.gov://portal.state.gov/cb"):
+        told = Developer(app).registered(redirect_uris=[uri], **native)
+        mine = clients.demand(told["client_id"])
+        assert mine.sector == f"app:{mine.id}"
+        assert subjects.give(mine, "alice") != subjects.give(theirs, "alice")
+    other = make_client(name="Other", redirect_uris=("https://portal.state.gov/other",)).client
+    assert subjects.give(other, "alice") == subjects.give(theirs, "alice")
+
+
+def test_an_app_stays_where_it_was_known_before_sectors_were_told_apart(app: Flask) -> None:
+    """A sector that was stored stays, as long as the app stays at its addresses."""
+    native = {"application_type": "native", "token_endpoint_auth_method": "none"}
+    told = Developer(app).registered(redirect_uris=["com.example.app:/cb"], **native)
+    with transaction():
+        execute(update(ClientRow).values(sector="com.example.app"))
+    subjects.give(clients.demand(told["client_id"]), "alice")
+    changes = {"redirect_uris": ["com.example.app:/cb"], "client_name": "Renamed"} | native
+
+    assert Developer(app).change(told, **changes).status_code == 200
+    assert clients.demand(told["client_id"]).sector == "com.example.app"
 
 
 def test_a_registration_token_is_kept_as_a_digest(app: Flask) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from consent import service
 from consent.models import Decision
 from idp.audit.service import search
+from idp.clients import service as clients
 from idp.kernel.db import execute
 from idp.tokens import codes
 from profiles import service as profiles
@@ -381,3 +382,24 @@ def test_an_api_that_the_app_may_use_is_named_and_a_new_one_is_asked_for(browser
     assert "code" in ask(browser, helper, "openid benefits.read", prompt="none").answer
 
     assert ask(browser, helper, "openid taxes.read", prompt="none").answer["error"] == "consent_required"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "Quite Another"}, {"redirect_uris": ["https://app.agency.example/callback", "https://evil.example/cb"]}],
+    ids=str,
+)
+def test_an_app_that_is_another_one_now_is_asked_for_again(browser, ana, snap, clock, change):
+    """Attack 093: the answer was given to who the app was then."""
+    ask(browser, snap, "openid")
+    browser.sign_in(ana, path=None)
+    browser.submit("share")
+    same_home = ["https://app.agency.example/callback", "https://app.agency.example/other"]
+    clients.change(snap.id, redirect_uris=same_home)
+    clock.advance(2)
+    assert "code" in ask(browser, snap, "openid", prompt="none").answer
+
+    clients.change(snap.id, **change)
+    clock.advance(2)
+
+    assert ask(browser, snap, "openid", prompt="none").answer["error"] == "consent_required"

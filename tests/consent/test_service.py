@@ -14,7 +14,7 @@ from idp.audit.service import search
 from idp.kernel.clock import YEAR
 from idp.kernel.contracts import Ask, SessionView
 from idp.kernel.db import execute
-from idp.tokens import codes
+from idp.tokens import codes, refreshing
 from idp.tokens import service as tokens
 from idp.tokens.errors import GrantRefused
 from tests.support.issued import redeemed
@@ -193,7 +193,7 @@ def test_withdrawal_kills_every_token(ana, snap, make_client, make_account) -> N
     assert history(ana.id)[0][1] == "withdrawn" or history(ana.id)[1][1] == "withdrawn"
     assert tokens.bearer(gone.access_token) is None
     with pytest.raises(GrantRefused):
-        tokens.refresh(gone.refresh_token, snap.id)
+        refreshing.refresh(gone.refresh_token, snap.id)
     with pytest.raises(GrantRefused):
         codes.redeem(waiting, snap.id)
     assert all(tokens.bearer(issued.access_token) for issued in stay)

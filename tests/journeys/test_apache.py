@@ -13,6 +13,8 @@ from tests.support.apache import Apache, apache
 from tests.support.chromium import visit
 from tests.support.server import Server
 
+pytestmark = pytest.mark.only_on("sqlite")  # the portal is what differs here
+
 
 @pytest.fixture
 def portal(live: Server) -> Iterator[Apache]:

@@ -19,6 +19,7 @@ from idp.clients import service as clients
 from idp.clients.asking import ClaimsRequest, Wanted
 from idp.clients.errors import MalformedClaims
 from idp.kernel.contracts import Ask
+from idp.kernel.db import db
 from idp.kernel.registry import registry
 from idp.oidc import claims_request
 from idp.sessions.assurance import AAL1, AAL2, AAL3
@@ -27,6 +28,7 @@ from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, granted, signed_in, told
 from tests.support.requests import push, visit
+from tests.support.statements import recorded
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
@@ -203,6 +205,29 @@ class TestSubject:
         party.authorize(at_home, claims=claims).follow()
         at_home.sign_in(other, path=None)
         assert party.read(granted(party.redeem(at_home.answer["code"]))["id_token"])["sub"] == theirs
+
+    def test_what_can_be_no_subject_means_nobody(self, at_home: Browser, party: Party) -> None:
+        subject = party.read(party.tokens(at_home)["id_token"])["sub"]
+        strange = ["\ud800", "\0", subject + "\0", "é", "x" * 65, "", " \n", 5, None, [subject], {subject: 1}]
+        for value in strange:
+            for asked in (asks(None, {"sub": {"value": value}}), asks({"sub": {"values": [value]}})):
+                told(party.authorize(at_home, prompt="none", claims=asked), party, "login_required")
+        fits = asks(None, {"sub": {"values": [*strange[:9], subject]}})
+        assert "code" in party.authorize(at_home, prompt="none", claims=fits).answer
+
+    def test_a_few_may_be_named_and_they_are_looked_up_together(self, at_home: Browser, party: Party) -> None:
+        subject = party.read(party.tokens(at_home)["id_token"])["sub"]
+        others = [f"other-{number}" for number in range(10)]
+        with recorded(db.engine) as statements:
+            few = asks(None, {"sub": {"values": [*others[1:], subject]}})
+            assert "code" in party.authorize(at_home, prompt="none", claims=few).answer
+        assert sum("FROM subjects" in statement and " IN " in statement for statement in statements) == 1
+        assert len(statements) < 10, statements
+
+        with recorded(db.engine) as statements:
+            for asked in (asks(None, {"sub": {"values": [*others, subject]}}), asks({"sub": {"values": ["x"] * 500}})):
+                told(party.authorize(at_home, claims=asked), party, "invalid_request")
+        assert not any("subjects" in statement for statement in statements)
 
     def test_a_subject_of_another_app_means_nobody(self, at_home: Browser, party: Party, another: Party) -> None:
         agree_subject = party.read(party.tokens(at_home)["id_token"])["sub"]

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 from werkzeug.test import TestResponse
 
-from idp.clients import assertions
+from idp.clients import assertions, secrets
 from idp.clients import service as clients
 from idp.kernel.clock import DAY
 from tests.factories import App
@@ -77,7 +77,7 @@ class TestBasic:
         proven(party.redeem("x", {"Authorization": basic(quote_plus(party.id), secret)}))
 
     def test_a_plus_is_a_space(self, party: Party, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(clients, "token", lambda: "two words+%")
+        monkeypatch.setattr(secrets, "token", lambda: "two words+%")
         spaced = clients.rotate_secret(party.id)
         clock.advance(2)
 
@@ -172,6 +172,12 @@ class TestOneWayOnly:
         proven(public.redeem("x"))
         refused(public.redeem("x", client_secret="guess"), "invalid_client")
         refused(public.redeem("x", {"Authorization": basic(public.id, "")}), "invalid_client", 401)
+
+    def test_a_text_that_no_app_has_as_its_id_is_nobodys(self, party: Party, subtests: pytest.Subtests) -> None:
+        for named in ("\ud800", "\0", "é", "x" * 65, "", "\x7f", 5, [], None):
+            with subtests.test(repr(named)):
+                form = asserted(unsigned({"iss": named, "sub": named}, "ES256"))
+                refused(party.redeem("x", {}, **form), "invalid_client")
 
 
 class TestSecrets:

@@ -61,9 +61,6 @@ def test_the_registered_scopes_go_without_saying_and_a_scope_names_its_api(calle
 
     assert api.introspect(named["access_token"])["aud"] == RESOURCE
     assert api.introspect(granted(by_itself(caller))["access_token"]) == INACTIVE
-    serving(caller.app, "https://another.example/", name="Another", agency=None)
-    refused(by_itself(caller, scope=READ), "invalid_target")
-    granted(by_itself(caller, scope=READ, resource=RESOURCE))
 
 
 def test_what_it_is_not_registered_for_it_does_not_get(caller: Party, subtests: pytest.Subtests) -> None:
@@ -154,9 +151,12 @@ def test_an_app_that_must_bind_its_tokens_gets_none_without_a_key(app: Flask, ap
 def test_a_resource_has_one_server_and_scopes_of_its_own(app: Flask, api: Party) -> None:
     with pytest.raises(BadMetadata):
         serving(app, name="Thief")
-    for scopes in (("openid",), ("email", "new.read")):
+    for scopes in (("openid",), ("email", "new.read"), (READ,), ("new.read", WRITE)):
         with pytest.raises(BadMetadata):
             serving(app, "https://another.example/", scopes)
+    other = serving(app, "https://another.example/", ("new.read",))
+    with pytest.raises(BadMetadata):
+        clients.change(other.id, resource_scopes=["new.read", READ])
     with pytest.raises(BadMetadata):
         serving(app, None, ("new.read",), grants=("authorization_code",), redirect_uris=("https://a.example/cb",))  # type: ignore[arg-type]
     with pytest.raises(BadMetadata):

@@ -10,7 +10,7 @@ from babel import Locale
 from flask import Flask
 
 from idp.clients.errors import BadMetadata
-from idp.clients.rules import SIGNING_ALGS
+from idp.clients.vocabulary import SIGNING_ALGS
 from idp.keys import service as keys
 from idp.oidc import discovery
 from tests.factories import App

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from joserfc.jwk import ECKey, Key
+from joserfc.jwk import ECKey, Key, OKPKey
 
+from idp.clients import metadata
 from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, refused, signed_in
@@ -92,6 +93,20 @@ def test_without_a_fitting_key_nothing_is_told(browser: Browser, enrol: Callable
         party = enrol(*keys, id_token_encrypted_response_alg="ECDH-ES")
         refused(party.redeem(party.code(browser)), "invalid_request")
     party = enrol(SIGNING, userinfo_encrypted_response_alg="RSA-OAEP-256")
+    refused(party.userinfo(party.tokens(browser)["access_token"]), "invalid_request")
+
+
+def test_a_key_that_turns_out_useless_is_as_none_and_the_code_stays_burnt(
+    browser: Browser, enrol: Callable[..., Party], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metadata, "demand_public", lambda _: None)  # a key from before it was looked at so closely
+    small_order = OKPKey.import_key({"kty": "OKP", "crv": "X25519", "x": "A" * 43, "kid": "zero", "use": "enc"})
+    party = enrol(small_order, id_token_encrypted_response_alg="ECDH-ES")
+    code = party.code(browser)
+    refused(party.redeem(code), "invalid_request")
+    refused(party.redeem(code), "invalid_grant")
+
+    party = enrol(small_order, userinfo_encrypted_response_alg="ECDH-ES")
     refused(party.userinfo(party.tokens(browser)["access_token"]), "invalid_request")
 
 

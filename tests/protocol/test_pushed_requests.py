@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from idp.clients import service as clients
+from idp.kernel.clock import MINUTE
 from idp.kernel.crypto import digest
 from idp.kernel.db import execute
+from idp.limits.policy import LIMITS, Budget
 from idp.sessions import pushed
 from idp.sessions.models import PushedRequestRow
 from tests.factories import App, Person
@@ -127,6 +130,29 @@ def test_only_a_form_of_reasonable_size_by_post(party: Party) -> None:
     refused(caller.post("/par?scope=openid", headers=headers, data=party.request() | form), "invalid_request")
     refused(pushing(party, login_hint="x" * 70_000), "invalid_request")
     assert caller.options("/par").status_code == 204
+
+
+def test_what_is_kept_is_no_longer_than_a_query_may_be(party: Party, signer: Party) -> None:
+    long = {"login_hint": "x" * 16_000}
+    many = {"state": "é" * 4_000, "login_hint": "é" * 4_000}
+    for changes in (long, many):
+        refused(pushing(party, **changes), "invalid_request")
+        refused(pushing(signer, request=request_object(signer, **changes)), "invalid_request")
+    fits = {"login_hint": "x" * 15_000}
+    assert push(party, **fits, unknown="x" * 20_000) and push(signer, request=request_object(signer, **fits))
+
+
+def test_pushes_that_anybody_can_send_are_counted_by_network(
+    app: Flask, party: Party, make_client: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "public_push", replace(LIMITS["public_push"], network=Budget(3, MINUTE)))
+    public = [Party(app, make_client(auth_method="none")) for _ in range(2)]
+    for one in (*public, public[0]):
+        assert push(one)
+
+    answer = pushing(public[1])
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
+    assert push(party)
 
 
 def test_a_name_works_until_its_time_is_over(at_home: Browser, party: Party, clock: Clock) -> None:

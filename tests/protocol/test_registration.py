@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from idp.audit.service import search
 from idp.clients import registration
 from idp.clients import service as clients
 from idp.clients.document import STANDARD_SCOPES
-from idp.kernel.clock import DAY
+from idp.kernel.clock import DAY, HOUR
 from idp.kernel.settings import Settings
+from idp.limits.policy import LIMITS, Budget
 from tests.factories import Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
@@ -87,6 +89,19 @@ class TestWhoMay:
         answers = [Developer(app).register().status_code for _ in range(21)]
 
         assert set(answers[:20]) == {201} and answers[20] == 429
+
+    @OPEN
+    @SQLITE
+    def test_all_strangers_together_have_an_end_too(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        few = replace(LIMITS["registration"], account=Budget(3, HOUR))
+        monkeypatch.setitem(LIMITS, "registration", few)
+
+        def register_from(network: int) -> int:
+            sent = {"redirect_uris": [CALLBACK], "client_name": f"Newcomer {network}"}
+            address = {"REMOTE_ADDR": f"203.0.{network}.9"}
+            return visitor(app).post("/register", json=sent, environ_overrides=address).status_code
+
+        assert [register_from(network) for network in range(4)] == [201, 201, 201, 429]
 
 
 class TestAnswer:
@@ -216,7 +231,7 @@ FLAGS = (
         ({"jwks_uri": "http://newcomer.example/keys"}, "invalid_client_metadata"),
         ({"frontchannel_logout_uri": "https://elsewhere.example/bye"}, "invalid_client_metadata"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_what_cannot_be_is_refused(app: Flask, changes: dict[str, Any], error: str) -> None:
     refused(Developer(app).register(**changes), error)

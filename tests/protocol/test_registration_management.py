@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from flask import Flask
@@ -10,11 +13,49 @@ from flask import Flask
 from idp.audit.service import search
 from idp.clients import service as clients
 from idp.clients import subjects
-from tests.factories import App, Person
+from idp.kernel.db import db
+from idp.kernel.settings import Settings
+from idp.limits import service as limits
+from idp.limits.policy import LIMITS
+from tests.factories import App, Person, make_client
 from tests.support.browser import Browser
 from tests.support.clock import Clock
+from tests.support.crowd import CROWD, at_once
+from tests.support.elsewhere import Elsewhere, elsewhere
 from tests.support.party import Party, agree, refused, signed_in
-from tests.support.registration import Developer
+from tests.support.registration import CALLBACK, Developer
+from tests.support.statements import recorded
+
+CHANGES: dict[str, object] = {
+    "isolated": True,
+    "require_auth_time": True,
+    "default_max_age": 300,
+    "initiate_login_uri": "https://newcomer.example/start",
+    "software_id": "one",
+}
+TURNS = count()
+
+
+def change_one_more(app: Flask, client_id: str) -> None:
+    """One of many who change different members of one app."""
+    name = list(CHANGES)[(os.getpid() + next(TURNS)) % len(CHANGES)]
+    with app.app_context():
+        clients.change(client_id, **{name: CHANGES[name]})
+
+
+def slowly(app: Flask, server: Elsewhere, meanwhile: Callable[[], None]) -> str:
+    """A sector document that lists the app's address, and what happens while it is fetched."""
+
+    def answer(line: socket.socket) -> None:
+        with app.app_context():
+            meanwhile()
+        server.gives("/list", [CALLBACK])
+        raw = server.answers["/list"]
+        assert isinstance(raw, bytes)
+        line.sendall(raw)
+
+    return server.does(f"/{meanwhile.__name__}", answer)
+
 
 pytestmark = pytest.mark.settings(registration="open")
 SQLITE = pytest.mark.only_on("sqlite")
@@ -118,6 +159,64 @@ class TestReplacing:
         told = developer.registered()
         with pytest.raises(clients.BadMetadata):
             clients.change(told["client_id"], first_party=True)
+
+    @SQLITE
+    @pytest.mark.settings(fetch_allow=("localhost",))
+    def test_what_an_operator_decides_while_beacon_fetches_stays(self, app: Flask, developer: Developer) -> None:
+        told = developer.registered(scope="openid email phone")
+        client_id = told["client_id"]
+
+        def narrowed() -> None:
+            clients.change(client_id, scopes=("openid", "residency"), isolated=True)
+
+        def switched_off() -> None:
+            clients.disable(client_id)
+
+        with elsewhere() as server:
+            asked = {"sector_identifier_uri": slowly(app, server, narrowed), "scope": "openid email residency"}
+            now = developer.change(told, **asked).get_json()
+            kept = clients.demand(client_id)
+            assert kept.metadata.isolated and kept.scopes == tuple(now["scope"].split())
+            assert set(kept.scopes) == {"openid", "email", "residency"}
+
+            asked = {"sector_identifier_uri": slowly(app, server, switched_off), "client_name": "Other"}
+            refused(developer.change(told, **asked), "invalid_token", 401)
+            assert clients.demand(client_id).name == "Newcomer" and clients.demand(client_id).disabled
+
+    @pytest.mark.only_on("postgresql")
+    def test_fifty_changes_at_once_all_stay(self, app: Flask, settings: Settings, clock: Clock) -> None:
+        client_id = make_client().id
+        changed = at_once(change_one_more, settings, clock.now, client_id)
+
+        assert len(changed) == CROWD
+        kept = clients.demand(client_id)
+        assert all(getattr(kept.metadata, name) == value for name, value in CHANGES.items())
+
+
+class TestLimit:
+    """Each request costs, whatever it wants and whether or not its token is good."""
+
+    @SQLITE
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+    def test_one_app_is_looked_after_so_often_and_no_more(self, app: Flask, developer: Developer, method: str) -> None:
+        mine, other = developer.registered(), developer.registered()
+        for _ in range(LIMITS["registration_change"].account.allowed - 1):
+            limits.spend("registration_change", account=mine["client_id"])
+        refused(developer.manage("GET", mine, "made-up"), "invalid_token", 401)
+
+        with recorded(db.engine) as statements:
+            answer = developer.manage(method, mine, json=developer.document(client_id=mine["client_id"]))
+        assert answer.status_code == 429 and answer.headers["Retry-After"]
+        assert not any("clients" in statement for statement in statements)
+        assert developer.change(other, client_name="Grown up").status_code == 200
+
+    @SQLITE
+    def test_nor_does_one_network_go_through_all_apps(self, app: Flask, developer: Developer) -> None:
+        told = developer.registered()
+        for _ in range(LIMITS["registration_change"].network.allowed):
+            limits.spend("registration_change", network="127.0.0.0/24")
+
+        assert developer.manage("GET", told).status_code == 429
 
 
 class TestRemoving:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from idp.clients import service as clients
+from idp.kernel.clock import MINUTE
+from idp.limits.policy import LIMITS, Budget
 from idp.oidc import request_object as reading
 from idp.oidc.errors import ProtocolError
 from tests.factories import App, Person
@@ -297,6 +300,31 @@ class TestByReference:
                 send(party, browser, "", request_uri=uri, **at(party))
                 told(browser, party, error)
 
+    @pytest.mark.only_on("sqlite")
+    def test_a_stranger_uses_up_no_budget_but_their_own(
+        self, browser: Browser, register: Register, theirs: Elsewhere, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(LIMITS, "request_uri", replace(LIMITS["request_uri"], account=Budget(2, MINUTE)))
+        uri = theirs.origin + "/request.jwt"
+        party = register(request_uris=(uri,))
+        theirs.gives("/request.jwt", request_object(party).encode(), Content_Type="application/jwt")
+        stranger = browser.another(address="203.0.113.7")
+        for _ in range(2):
+            assert send(party, stranger, "", request_uri=uri, **at(party)).status in {302, 303}
+        assert send(party, stranger, "", request_uri=uri, **at(party)).status == 429
+
+        assert "code" in send(party, browser, "", request_uri=uri, **at(party)).answer
+
+    @pytest.mark.only_on("sqlite")
+    def test_it_is_no_longer_than_a_query_may_be(self, browser: Browser, register: Register, theirs: Elsewhere) -> None:
+        uri = theirs.origin + "/request.jwt"
+        party = register(request_uris=(uri,))
+        for size, answer in ((15_000, "code"), (16_001, "error")):
+            body = request_object(party, ui_locales="x" * size).encode()
+            theirs.gives("/request.jwt", body, Content_Type="application/jwt")
+            assert answer in send(party, browser, "", request_uri=uri, **at(party)).answer
+        told(browser, party, "invalid_request")
+
     def test_nobody_pushes_an_address(self, party: Party) -> None:
         refused(pushing(party, request_uri="https://app.agency.example/request.jwt"), "invalid_request")
 
@@ -328,7 +356,11 @@ def test_app_and_kind_are_the_same_in_both_or_it_is_an_error(outside: dict[str, 
 
 
 @given(
-    st.dictionaries(st.text(max_size=8), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+    st.dictionaries(
+        st.text(max_size=8),
+        st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=5),
+        max_size=3,
+    )
 )
 def test_whatever_json_holds_becomes_text(members: dict[str, Any]) -> None:
     told_ = reading.parameters(members)

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 
 from idp.clients import service as clients
+from idp.kernel.db import db
 from tests.factories import Person
 from tests.support.apis import READ, RESOURCE, WRITE, calling, serving
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, granted, refused, signed_in, told
 from tests.support.requests import push, pushing, visit
+from tests.support.statements import recorded
 
 OTHER = "https://api.records.example/"
 
@@ -45,6 +47,18 @@ def test_a_code_is_good_for_the_apis_that_were_named(browser: Browser, caller: P
 
     caller.authorize(browser, resource=OTHER)
     refused(redeem(caller, browser, RESOURCE), "invalid_target")
+
+
+def test_which_apis_there_are_is_known_for_a_second(browser: Browser, caller: Party, clock: Clock) -> None:
+    def asked_for_apis() -> int:
+        with recorded(db.engine) as statements:
+            caller.code(browser, resource=RESOURCE)
+        return sum("clients.extra" in line and "IS NOT NULL" in line for line in statements)
+
+    assert [asked_for_apis(), asked_for_apis()] == [1, 0]
+    serving(caller.app, "https://new.example/", ("new.read",), name="New")
+    clock.advance(2)
+    caller.code(browser, resource="https://new.example/")
 
 
 def test_it_can_be_pushed_and_waits_with_the_request(browser: Browser, caller: Party, resident: Person) -> None:

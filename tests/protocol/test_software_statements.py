@@ -72,6 +72,7 @@ def test_one_that_does_not_hold_is_refused(developer: Developer, clock: Clock, s
         "for somebody else": statement(aud="https://elsewhere.example"),
         "no issuer": statement(iss=None),
         "an issuer that is no text": statement(iss=[ISSUER]),
+        **{f"an issuer of {odd!r}": unsigned(claims | {"iss": odd}) for odd in ("\ud800", "\0", f"{ISSUER}\n")},
         "garbage": "a.b.c",
         "not a text": {"iss": ISSUER},
         "too long": "a" * 20_000,

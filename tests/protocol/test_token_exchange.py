@@ -143,7 +143,7 @@ def test_kinds_of_token_that_are_not_served_are_refused(
 
 
 def test_scopes_and_claims_never_grow(home: Browser, caller: Party, api: Party) -> None:
-    narrow = caller.tokens(home, scope="openid offline_access")["access_token"]
+    narrow = caller.tokens(home, scope=f"openid offline_access {READ}")["access_token"]
     assert granted(passed_on(caller, narrow))["scope"] == READ
     granted(passed_on(caller, narrow, scope=f"openid {READ}"))
     for wide in ("email", WRITE, f"{READ} email", "profile", "bogus"):
@@ -156,6 +156,23 @@ def test_scopes_and_claims_never_grow(home: Browser, caller: Party, api: Party) 
     none = tokens.bearer(granted(passed_on(caller, narrow))["access_token"])
     assert none is not None
     assert none.grant.claims == ()
+
+
+def test_an_api_that_the_resident_did_not_agree_to_is_no_target(home: Browser, caller: Party, api: Party) -> None:
+    without = caller.tokens(home, scope="openid")["access_token"]
+    refused(passed_on(caller, without), "invalid_target")
+    refused(passed_on(caller, without, scope=READ), "invalid_target")
+
+    granted(passed_on(caller, caller.tokens(home, scope=f"openid {READ}")["access_token"], scope=READ))
+
+
+def test_what_was_passed_on_goes_with_what_it_was_made_from(body: dict[str, str], caller: Party, api: Party) -> None:
+    passed = granted(passed_on(caller, body["access_token"]))["access_token"]
+    assert api.introspect(passed)["active"]
+
+    caller.revoke(body["access_token"])
+
+    assert api.introspect(passed) == INACTIVE
 
 
 def test_it_lives_no_longer_than_what_it_came_from(

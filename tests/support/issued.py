@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.tokens import codes
+from idp.tokens import codes, refreshing
 from idp.tokens import service as tokens
 
 
@@ -19,6 +19,6 @@ class Issued:
 def redeemed(code: str, client_id: str) -> Issued:
     """Redeem a code for its first tokens."""
     grant = codes.redeem(code, client_id).grant
-    refresh_token = tokens.open_family(grant, with_refresh=True)
+    refresh_token = refreshing.open_family(grant, with_refresh=True)
     assert refresh_token is not None
     return Issued(tokens.issue_access(grant, grant.scopes).access_token, refresh_token)

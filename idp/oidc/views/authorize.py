@@ -7,13 +7,12 @@ from werkzeug.wrappers import Response
 
 from idp.oidc import device_request
 from idp.oidc.authorization import begin, proceed
+from idp.oidc.checks import LONGEST_REQUEST
 from idp.oidc.errors import BadAuthorizationRequest
 from idp.oidc.message import Message
 from idp.oidc.views.blueprint import is_form, oidc, resent
 from idp.sessions import parked
 from idp.sessions.guards import open_to_all, protocol
-
-LONGEST_REQUEST = 16_000
 
 
 @oidc.get("/authorize")

@@ -1,20 +1,24 @@
-"""The blueprint of the protocol, its error answers, and which origins may read its answers."""
+"""The blueprint of the protocol, what its machine endpoints share, and which origins may read their answers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
+from idp.limits import service as limits
 from idp.oidc import dpop
+from idp.oidc.client_auth import basic_credentials
 from idp.oidc.errors import ProtocolError
-from idp.oidc.message import is_plain_form
+from idp.oidc.message import Message, is_plain_form
 from idp.oidc.presented import TokenRefused
+from idp.web.origin import client_network
 
 oidc = Blueprint("oidc", __name__, template_folder="../templates")
 
-
+FAILED_AUTHENTICATION = {400, 401}
 ACTING_ON_GET = {"oidc.authorize", "oidc.resume", "oidc.end_session"}
 
 
@@ -45,6 +49,21 @@ def refuse(refusal: ProtocolError) -> Response:
     return readable_anywhere(machine_error(refusal.error, refusal.status_code, refusal.description))
 
 
+def answer_app(answer: Callable[[Message], Response]) -> Response:
+    """Answer a form that an app posts, as every endpoint does that apps prove themselves to.
+
+    Any origin may ask and read, since no cookie counts here; and an app that fails to prove itself is counted.
+    """
+    if request.method == "OPTIONS":
+        return preflight()
+    if not is_form() or request.args:
+        return machine_error("invalid_request", 400, "Send a form, and nothing in the query.")
+    message = Message.received(request)
+    response = answer(message)
+    _count_failed_client(message, response)
+    return readable_anywhere(response)
+
+
 def machine_error(error: str, status: int, description: str = "", headers: dict[str, str] | None = None) -> Response:
     """An error for a program: JSON, never stored."""
     response = jsonify({"error": error} | ({"error_description": description} if description else {}))
@@ -73,6 +92,13 @@ def preflight() -> Response:
 def is_form() -> bool:
     """Whether the request body is a plain form."""
     return is_plain_form(request)
+
+
+def _count_failed_client(message: Message, response: Response) -> None:
+    """Spend the limit of failed client authentications; a client that knows its secret is never slowed."""
+    if response.status_code in FAILED_AUTHENTICATION and b'"invalid_client"' in response.get_data():
+        client_id = basic_credentials(message)[0] or message.get("client_id")
+        limits.spend("client_auth", account=client_id or "nobody", network=client_network())
 
 
 def resent(form: MultiDict[str, str]) -> str:

@@ -84,8 +84,8 @@ def _found(typed: str) -> tuple[Client, Device, str] | None:
     limits.spend("user_code", account=browser, network=network)
     code = devices.normalised(typed)
     found = devices.find(code) if code else None
-    client = clients.find(found.client_id) if found else None
-    if code is None or found is None or client is None or client.disabled:
+    client = clients.live(found.client_id) if found else None
+    if code is None or found is None or client is None:
         return None
     limits.forgive("user_code", account=browser, network=network)
     return client, found, devices.shown(code)

@@ -7,8 +7,7 @@ from flask import Response, jsonify, request
 
 from idp.oidc.message import Message
 from idp.oidc.push import accept
-from idp.oidc.views.blueprint import is_form, machine_error, oidc, preflight, readable_anywhere
-from idp.oidc.views.token import count_failed_client
+from idp.oidc.views.blueprint import answer_app, machine_error, oidc
 from idp.sessions.guards import protocol
 
 LONGEST_PUSH = 64 * 1024
@@ -18,16 +17,16 @@ LONGEST_PUSH = 64 * 1024
 @protocol
 def push() -> Response:
     """RFC 9126 section 2."""
-    if request.method == "OPTIONS":
-        return preflight()
-    if not is_form() or request.args or (request.content_length or 0) > LONGEST_PUSH:
-        return machine_error("invalid_request", 400, "Send a form of less than 64 kB, and nothing in the query.")
-    message = Message.received(request)
+    if (request.content_length or 0) > LONGEST_PUSH:
+        return machine_error("invalid_request", 400, "Send a form of less than 64 kB.")
+    return answer_app(_pushed)
+
+
+def _pushed(message: Message) -> Response:
     try:
         response = jsonify(accept(message))
-        response.status_code = 201
-        response.headers["Cache-Control"] = "no-store"
     except OAuth2Error as error:
-        response = machine_error(error.error, error.status_code, error.description or "", dict(error.get_headers()))
-    count_failed_client(message, response)
-    return readable_anywhere(response)
+        return machine_error(error.error, error.status_code, error.description or "", dict(error.get_headers()))
+    response.status_code = 201
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -13,6 +13,7 @@ from idp.sessions.guards import protocol
 from idp.web.origin import client_network
 
 CLOSED = "Apps do not register themselves here."
+EVERYBODY = "everybody"
 
 
 @oidc.post("/register")
@@ -24,7 +25,7 @@ def register() -> Response:
     if not _is_json():
         return machine_error("invalid_request", 415, "Send JSON.")
     if settings().registration == "open":
-        limits.spend("registration", network=client_network())
+        limits.spend("registration", account=EVERYBODY, network=client_network())
     return _answer("client_registration", RegistrationMessage(request))
 
 
@@ -34,6 +35,7 @@ def registration(client_id: str) -> Response:
     """RFC 7592 section 2."""
     if settings().registration == "closed":
         return machine_error("not_found", 404, CLOSED)
+    limits.spend("registration_change", account=client_id, network=client_network())
     if request.method == "PUT" and not _is_json():
         return machine_error("invalid_request", 415, "Send JSON.")
     return _answer("client_configuration", RegistrationMessage(request, client_id))

@@ -40,8 +40,8 @@ def sign_out() -> Response:
 def signed_out() -> Response:
     """Say so, with a way back to the app that asked for it, at an address that it registered."""
     asked = _asked()
-    app, address = clients.find(asked.get("client_id", "")), asked.get("post_logout_redirect_uri", "")
-    if app is None or app.disabled or address not in app.post_logout_redirect_uris:
+    app, address = clients.live(asked.get("client_id", "")), asked.get("post_logout_redirect_uri", "")
+    if app is None or address not in app.post_logout_redirect_uris:
         return render("signin/signed_out.html", back=None)
     g.asking = app
     return render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,9 +17,12 @@ from idp.clients import logos
 from idp.clients import service as clients
 from idp.clients.cli import client as command
 from idp.clients.errors import BadMetadata
+from idp.kernel.contracts import Courier
+from idp.kernel.fetch import FetchRefused
 from idp.outbox import service as outbox
 from tests.factories import make_client
 from tests.support.browser import Browser
+from tests.support.clock import Clock
 from tests.support.elsewhere import elsewhere
 
 pytestmark = [pytest.mark.only_on("sqlite"), pytest.mark.settings(fetch_allow=("localhost",))]
@@ -88,6 +92,31 @@ def test_another_address_means_another_picture(app: Flask) -> None:
 
         clients.change(made.id, logo_uri=None)
         assert logos.of(made.id) is None
+
+
+def test_a_host_that_never_answers_holds_up_no_letter(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many pictures an app wants, one is waited for; and every letter goes first."""
+    tried, delivered = [], []
+
+    def tarpit(uri: str, **_how: Any) -> None:
+        tried.append(uri)
+        clock.advance(5)
+        raise FetchRefused(detail="TimeoutError")
+
+    monkeypatch.setattr(logos, "fetch", tarpit)
+    monkeypatch.setitem(app.extensions["beacon.registry"].couriers, outbox.MAIL, Courier(outbox.MAIL, delivered.append))
+    made = [make_client(name=f"App {number}", logo_uri="https://slow.example/0") for number in range(5)]
+    for number in range(1, 9):
+        clients.change(made[0].id, logo_uri=f"https://slow.example/{number}")
+    assert [one.kind for one in outbox.deliveries(made[0].id)] == ["logo"]
+    clock.advance(60)
+    outbox.queue_letter("signin/address_in_use", to="ana@residents.example", locale="en", link="https://x.example")
+
+    outbox.deliver_due(10)
+    assert len(delivered) == 1 and len(tried) == 2, "the letter first, then pictures for as long as a turn lasts"
+    assert [one.error for one in (outbox.deliveries(one.id)[0] for one in made) if one.attempts] == ["TimeoutError"] * 2
 
 
 def test_an_operator_gives_a_file(app: Flask, tmp_path: Path) -> None:

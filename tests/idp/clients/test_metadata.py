@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.util import int_to_base64, urlsafe_b64encode
 
 from idp.clients import service as clients
 from idp.clients.errors import BadMetadata
-from idp.clients.metadata import sector_of
+from idp.clients.sectors import sector_of
 
 URI = "https://app.example/cb"
 EC = ECKey.generate_key("P-256")
@@ -23,6 +24,15 @@ def register(**members: Any) -> clients.Client:
 
 def keyed(*jwks: Any) -> dict[str, Any]:
     return {"auth_method": "private_key_jwt", "jwks": {"keys": list(jwks)}}
+
+
+def rsa_key(modulus: int, exponent: int = 65537) -> dict[str, Any]:
+    return {"kty": "RSA", "n": int_to_base64(modulus), "e": int_to_base64(exponent)}
+
+
+def okp_key(curve: str, point: int) -> dict[str, Any]:
+    size = {"X25519": 32, "X448": 56}[curve]
+    return {"kty": "OKP", "crv": curve, "x": urlsafe_b64encode(point.to_bytes(size, "little")).decode()}
 
 
 def test_a_plain_app_is_confidential_pairwise_and_signs_with_es256(app: Flask) -> None:
@@ -116,6 +126,11 @@ def test_only_public_keys_of_a_good_size_are_taken(app: Flask, subtests: pytest.
         "no keys": {"auth_method": "private_key_jwt", "jwks": {}},
         "text": {"auth_method": "private_key_jwt", "jwks": "keys"},
         "list": {"auth_method": "private_key_jwt", "jwks": [public]},
+        "large": keyed(rsa_key((1 << 8199) + 1)),
+        "even": keyed(rsa_key((1 << 2047) + 2)),
+        **{f"exponent {e}": keyed(rsa_key((1 << 2047) + 1, e)) for e in (0, 1, 2, 65536)},
+        **{f"{crv}, point {u}": keyed(okp_key(crv, u)) for crv in ("X25519", "X448") for u in (0, 1)},
+        **{f"use {use!r}": keyed(public | {"use": use}) for use in (["enc"], [], {}, 5, True, None, "", "both")},
         "one kid twice": keyed(public | {"kid": "a"}, RSAKey.generate_key(2048).as_dict(private=False) | {"kid": "a"}),
     }
     for name, members in wrong.items():
@@ -123,6 +138,10 @@ def test_only_public_keys_of_a_good_size_are_taken(app: Flask, subtests: pytest.
             register(**members)
     for key in (EC, RSAKey.generate_key(2048), OKPKey.generate_key("Ed25519")):
         assert register(**keyed(key.as_dict(private=False))).keys
+    for good in (rsa_key((1 << 8191) + 1, 3), public | {"use": "sig"}):
+        assert register(**keyed(good)).keys
+    for_encryption = (OKPKey.generate_key("X25519").as_dict(private=False), public | {"use": "enc"})
+    assert register(**keyed(public | {"kid": "a"}, *for_encryption)).keys
 
 
 def test_how_an_app_proves_itself_does_not_change(app: Flask) -> None:
@@ -149,12 +168,23 @@ def test_a_changed_return_address_does_not_change_how_residents_are_known(app: F
 
 def test_a_sector_is_the_agency_or_else_the_host() -> None:
     assert sector_of("me", ["https://a.example/cb", "https://a.example/other"], None, None) == "a.example"
-    assert sector_of("me", ["com.example.app:/cb"], None, None) == "com.example.app"
     assert sector_of("me", ["https://a.example/cb"], "tax", None) == sector_of("you", [], "tax", "https://x.example/")
     assert sector_of("me", ["https://a.example/cb", "https://b.example/cb"], None, "https://s.example/") == "s.example"
 
 
-@pytest.mark.parametrize("uris", [(), ("https://a.example/cb", "https://b.example/cb"), ("http://127.0.0.1/cb",)])
+@pytest.mark.parametrize(
+    "uris",
+    [
+        (),
+        ("https://a.example/cb", "https://b.example/cb"),
+        ("http://127.0.0.1/cb",),
+        ("https://a.example/cb", "http://127.0.0.1/cb"),
+        ("com.example.app:/cb",),
+        ("portal.state.gov:/cb",),
+        ("com.example.app://portal.state.gov/cb",),
+        ("com.example.app://portal.state.gov/cb", "https://portal.state.gov/cb"),
+    ],
+)
 def test_an_app_that_shares_no_host_is_a_sector_of_its_own(uris: tuple[str, ...]) -> None:
     """Or else it could name a host of somebody else first, and learn how residents are known there."""
     assert sector_of("me", uris, None, None) == "app:me"

@@ -78,7 +78,7 @@ def test_a_set_is_fetched_anew_after_an_hour(client: Client, server: Elsewhere, 
     assert kids(client) == ["two"]
 
 
-def test_an_unknown_key_leads_to_one_fetch_a_minute(
+def test_an_unknown_key_leads_to_one_fetch_in_ten_seconds(
     app: Flask, client: Client, server: Elsewhere, clock: Clock
 ) -> None:
     kids(client)

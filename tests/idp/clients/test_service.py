@@ -110,14 +110,20 @@ class TestSubjects:
         one, other = make_client().client, make_client(agency="Health").client
         subject = subjects.give(one, "alice")
 
-        assert subjects.account_behind(one, subject) == "alice"
-        assert subjects.account_behind(other, subject) is None
-        assert subjects.account_behind(one, "made-up") is None
+        second = subjects.give(one, "bob")
+
+        assert subjects.accounts_behind(one, [subject]) == {"alice"}
+        assert subjects.accounts_behind(other, [subject]) == frozenset()
+        assert subjects.accounts_behind(one, [subject, "made-up", 5, None, [], "", "\0", "\ud800", second]) == {
+            "alice",
+            "bob",
+        }
 
     def test_public_ones_are_the_account_itself(self, app: Flask) -> None:
         public = make_client(subject_type="public").client
 
-        assert subjects.give(public, "alice") == "alice" == subjects.account_behind(public, "alice")
+        assert subjects.give(public, "alice") == "alice"
+        assert subjects.accounts_behind(public, ["alice", "\ud800"]) == {"alice"}
 
 
 class TestAssertions:

@@ -9,18 +9,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from idp.kernel import fetch as fetcher
 from idp.kernel.addresses import is_public
 from idp.kernel.fetch import LARGEST, FetchRefused, demand_fetchable, fetch
 from idp.kernel.settings import Settings
+from idp.kernel.turns import COOL_OFF, MOST_SLOW, Busy, turn
+from tests.support.clock import Clock
 from tests.support.elsewhere import Elsewhere, certificate, elsewhere
 
 PATIENCE = 0.3
@@ -36,11 +39,11 @@ PRIVATE_HOSTS = """
 
 
 @contextmanager
-def configured(**facts: Any) -> Iterator[None]:
+def configured(**facts: Any) -> Iterator[Flask]:
     app = Flask(__name__)
     app.extensions["beacon.settings"] = Settings(env="development", **facts)
     with app.app_context():
-        yield
+        yield app
 
 
 @pytest.fixture
@@ -292,6 +295,103 @@ class TestTime:
         over.set()
 
         assert took < PATIENCE + 1
+
+
+class TestTurns:
+    """While a request waits. The worker's deliveries and an operator's commands are not held to turns."""
+
+    def test_two_hosts_are_called_at_once_and_none_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        begun, over = threading.Semaphore(0), threading.Event()
+
+        def hang(line: socket.socket) -> None:
+            begun.release()
+            over.wait(10)
+            line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        one, two, three = names = ("one.example", "two.example", "three.example")
+        resolving(monkeypatch, ["127.0.0.1"])
+        with elsewhere() as server, configured(fetch_allow=(*names, one + ".")) as app, ThreadPoolExecutor(2) as pool:
+            server.gives("/", {})
+            server.does("/slow", hang)
+
+            def status(host: str, path: str = "/") -> int:
+                with app.test_request_context():
+                    return fetch(f"http://{host}:{server.port}{path}").status
+
+            def busy(host: str) -> None:
+                with app.test_request_context():
+                    refused(f"http://{host}:{server.port}/", "Busy")
+
+            try:
+                slow = [pool.submit(status, one, "/slow")]
+                assert begun.acquire(timeout=10)
+                busy(one)
+                busy(one + ".")
+                assert status(two) == 200
+                slow.append(pool.submit(status, two, "/slow"))
+                assert begun.acquire(timeout=10)
+                busy(three)
+                assert fetch(f"http://{one}:{server.port}/").status == 200, "nobody waits for this one"
+            finally:
+                over.set()
+            assert [answer.result(10) for answer in slow] == [204, 204]
+            assert [status(name) for name in names] == [200, 200, 200]
+
+    def test_a_host_that_was_waited_for_in_vain_is_left_alone(self, hurried: None, clock: Clock) -> None:
+        over = threading.Event()
+        with elsewhere() as server, configured(fetch_allow=("localhost", "127.0.0.1")) as app:
+            silent = server.does("/", lambda _line: over.wait(10) and None)
+            with app.test_request_context():
+                refused(silent, "Timeout")
+                refused(silent, "Busy")
+                refused(server.gives("/other", {}), "Busy")
+                assert fetch(f"http://127.0.0.1:{server.port}/other").status == 200
+                clock.advance(COOL_OFF)
+                assert fetch(server.gives("/", {})).status == 200
+            over.set()
+
+    def test_only_who_lets_a_request_wait_cools_off(self, here: Elsewhere, hurried: None) -> None:
+        over = threading.Event()
+        for _ in range(2):
+            refused(here.does("/", lambda _line: over.wait(10) and None), "Timeout")
+        over.set()
+        with current_app.test_request_context():
+            refused(here.gives("/", b"", status="302 Found"), "redirect")
+            assert fetch(here.gives("/", {})).status == 200
+
+    def test_an_address_that_takes_no_connection_in_time_counts_as_slow(self, hurried: None) -> None:
+        with ExitStack() as crowd, configured(fetch_allow=("127.0.0.1",)):
+            door = crowd.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            for _ in range(3):
+                line = crowd.enter_context(socket.socket())
+                line.setblocking(False)
+                line.connect_ex(door.getsockname())
+            refused(f"http://127.0.0.1:{door.getsockname()[1]}/", "Timeout")
+
+    def test_the_slow_are_remembered_up_to_a_number(self) -> None:
+        with configured() as app, app.test_request_context():
+            for number in range(MOST_SLOW + 1):
+                with suppress(TimeoutError), turn(f"{number}.example"):
+                    raise TimeoutError
+            with turn("0.example"):
+                pass
+            with pytest.raises(Busy), turn("1.example"):
+                pass
+
+
+def test_our_own_address_is_never_called(subtests: pytest.Subtests) -> None:
+    ours = {"issuer": "https://id.example", "mtls_origin": "https://mtls.example:8443"}
+    own = ("https://id.example/x", "https://ID.example:443/", "https://id.example./", "https://mtls.example:8443/token")
+    with configured(**ours, fetch_allow=("id.example", "mtls.example")):
+        for url in own:
+            with subtests.test(url), pytest.raises(FetchRefused, match="our own address"):
+                demand_fetchable(url)
+        for url in ("https://id.example:8443/", "https://mtls.example/", "https://app.id.example/"):
+            demand_fetchable(url)
+    with configured(issuer="http://localhost:8000", fetch_allow=("localhost", "127.0.0.1")):
+        with pytest.raises(FetchRefused, match="our own address"):
+            demand_fetchable("http://127.0.0.1:8000/")
+        demand_fetchable("http://localhost:8001/")
 
 
 def test_the_log_names_no_address(here: Elsewhere, capsys: pytest.CaptureFixture[str], caplog: Any) -> None:

@@ -26,6 +26,7 @@ from idp.outbox.service import (
     Parcel,
     deliver_due,
     deliveries,
+    drop,
     newest,
     purge,
     queue,
@@ -88,6 +89,27 @@ def test_after_ten_tries_a_message_is_given_up(app: Flask, bag: Bag, clock: Cloc
     assert (states(), bag.tried, rows()[0].attempts) == (["failed"], 10, 10)
     assert rows()[0].error == "OSError", "an error's own words may hold an address"
     assert rows()[0].finished_at is not None
+
+
+def test_letters_go_before_everything_else(app: Flask, bag: Bag, receivers: Receivers, clock: Clock) -> None:
+    queue_all("note", [Parcel({"app": name}, client_id=name) for name in ("one", "other")])
+    clock.advance(60)
+    write()
+
+    assert deliver_due(1) == len(bag.delivered) == 1 and receivers.tried == []
+    assert deliver_due(10) == len(receivers.tried) == 2
+
+
+def test_what_still_waits_can_be_dropped(app: Flask, receivers: Receivers) -> None:
+    receivers.silent = {"one"}
+    queue("note", {"app": "other"}, client_id="other")
+    deliver_due(10)
+    queue_all("note", [Parcel({"app": name}, client_id=name) for name in ("one", "one", "other")])
+    queue("word", {"app": "one"}, client_id="one")
+    drop("note", "one")
+
+    assert [(one.kind, one.state) for one in deliveries("one")] == [("word", "waiting")]
+    assert sorted(one.state for one in deliveries("other")) == ["sent", "waiting"]
 
 
 def test_one_bad_message_does_not_hold_up_the_others(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from idp.kernel.contracts import SessionView
 from idp.sessions.assurance import AAL2
-from idp.tokens import codes, families
-from idp.tokens import service as tokens
+from idp.tokens import codes, families, refreshing
 from idp.tokens.errors import GrantRefused
-from idp.tokens.service import GRACE, REFRESH_IDLE
+from idp.tokens.refreshing import GRACE, REFRESH_IDLE
 from tests.factories import App, Person
 from tests.support.clock import START, Clock
 
@@ -101,7 +100,7 @@ def test_the_answer_is_always_the_foretold_one(
                 for family in world.families.values():
                     refresh(family, max(0, len(family.held) - 1 - place), key, rotate, client, clock.now)
         for family in world.families.values():
-            assert sum(tokens.live_refresh(held) is not None for held in family.held) <= (not family.dead)
+            assert sum(refreshing.live_refresh(held) is not None for held in family.held) <= (not family.dead)
 
 
 def redeem(world: World, number: int, client: App, now: int) -> None:
@@ -118,7 +117,7 @@ def redeem(world: World, number: int, client: App, now: int) -> None:
             world.families[number].dead = True
         return
     assert fresh
-    held = tokens.open_family(grant, with_refresh=True, confirmation=KEY)
+    held = refreshing.open_family(grant, with_refresh=True, confirmation=KEY)
     assert held is not None
     world.families[number] = Family(code, [held], used_at=now)
 
@@ -128,7 +127,7 @@ def refresh(family: Family, place: int, key: str, rotate: bool, client: App, now
     last = place == len(family.held) - 1
     expected = family.foretold(place, key, now)
     try:
-        _, successor = tokens.refresh(family.held[place], client.id, rotate=rotate, confirmation=key)
+        _, successor = refreshing.refresh(family.held[place], client.id, rotate=rotate, confirmation=key)
     except GrantRefused:
         assert not expected
         return

@@ -168,7 +168,7 @@ class TestSweeps:
 
     def test_families_go_a_month_after_their_absolute_end(self, issue: Callable[..., Issued], clock: Clock) -> None:
         issue(scopes=("openid", "offline_access"))
-        clock.advance(YEAR + 30 * DAY)
+        clock.advance(YEAR + families.KEPT_AFTER_END)
         assert families.sweep_families(10) == 0
         clock.advance(1)
         families.sweep_access(10)
