@@ -99,7 +99,6 @@ def _words() -> dict[str, Any]:
         "prompt_values_supported": sorted(PROMPTS),
         "display_values_supported": ["page"],
         "ui_locales_supported": [locale.replace("_", "-") for locale in RELEASED],
-        "claims_locales_supported": [locale.replace("_", "-") for locale in RELEASED],
     }
 
 

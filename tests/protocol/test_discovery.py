@@ -39,7 +39,7 @@ REGISTERED = frozenset(
     "revocation_endpoint_auth_methods_supported revocation_endpoint_auth_signing_alg_values_supported "
     "introspection_endpoint_auth_methods_supported introspection_endpoint_auth_signing_alg_values_supported "
     "code_challenge_methods_supported acr_values_supported prompt_values_supported display_values_supported "
-    "claim_types_supported ui_locales_supported claims_locales_supported claims_parameter_supported "
+    "claim_types_supported ui_locales_supported claims_parameter_supported "
     "request_parameter_supported request_uri_parameter_supported require_request_uri_registration "
     "require_pushed_authorization_requests authorization_response_iss_parameter_supported "
     "backchannel_logout_supported backchannel_logout_session_supported "
@@ -222,7 +222,7 @@ def test_scopes_and_claims_come_from_the_catalogue(metadata: dict[str, Any]) -> 
 
 
 def test_locales_are_written_as_bcp_47_says(metadata: dict[str, Any]) -> None:
-    for member in ("ui_locales_supported", "claims_locales_supported"):
+    for member in ("ui_locales_supported",):
         assert {"en", "es", "ar"} <= set(metadata[member])
         for tag in metadata[member]:
             assert tag == "-".join(Locale.parse(tag, sep="-").__str__().split("_"))
