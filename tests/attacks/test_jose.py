@@ -27,6 +27,8 @@ from tests.support.clock import Clock
 from tests.support.party import Party, agree, asserted, granted, refused, sign, signed_in, unsigned, visitor
 from tests.support.sealed import RSA, header_of, published
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 NASTY = ('"><script>x</script>', "'", "</form>", "&quot;", "\u2028", '"' * 4000)
 

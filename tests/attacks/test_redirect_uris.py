@@ -13,6 +13,8 @@ from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, signed_in, stopped
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 REGISTERED = "https://rp.example/cb"
 
 LOOKALIKES = (

@@ -9,6 +9,8 @@ from idp.kernel.clock import MINUTE
 from idp.sessions.service import sessions_of
 from mfa import service
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 APP = "/account/sign-in/app"
 CODES = "/account/sign-in/recovery-codes"
 

@@ -7,6 +7,8 @@ import pytest
 
 from mfa import service
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 PASSWORD = "Marked-Kestrel-77-harbour"
 
 

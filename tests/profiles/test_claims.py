@@ -16,6 +16,8 @@ from profiles import service
 from profiles.catalogue import CATALOGUE
 from profiles.claims import SOURCE, read
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 FULL = {
     "legal_name": {"given": "Marisol", "middle": "Inés", "family": "Quispe"},
     "preferred_name": "Sol",

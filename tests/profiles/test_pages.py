@@ -11,6 +11,8 @@ from profiles import service
 from tests.factories import PASSWORD
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 COOKIE = "beacon-session"
 NEW = "Another-Osprey-42-lighthouse"
 

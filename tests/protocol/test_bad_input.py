@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 from tests.support.browser import Browser
 from tests.support.party import Party, granted, visitor
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 MEGABYTE = "x" * 1_000_000
 POSTED = (
     "/token",

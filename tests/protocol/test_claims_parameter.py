@@ -30,6 +30,8 @@ from tests.support.party import Party, agree, granted, signed_in, told
 from tests.support.requests import push, visit
 from tests.support.statements import recorded
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -167,7 +169,6 @@ class TestConsent:
 
         assert granted(party.userinfo(tokens["access_token"])).keys() == {"sub", "email"}
 
-    @pytest.mark.only_on("sqlite")
     def test_page_and_gate_read_a_request_alike(self, app: Flask, party: Party) -> None:
         client = party.registered.client
         for scope, claims in (
@@ -311,7 +312,6 @@ WANTED = st.builds(Wanted, st.booleans(), st.none() | st.lists(JSON, max_size=3)
 PART = st.dictionaries(st.text(max_size=5), WANTED, max_size=3)
 
 
-@pytest.mark.only_on("sqlite")
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(request=st.builds(ClaimsRequest, PART, PART))
 def test_what_was_asked_comes_back_from_the_database_as_it_was(app: Flask, request: ClaimsRequest) -> None:
@@ -331,7 +331,6 @@ def test_only_values_that_would_do_are_told(values: dict[str, Any], wanted: dict
         assert json.dumps(values[name]) not in [json.dumps(one) for one in wanted[name].values or ()]
 
 
-@pytest.mark.only_on("sqlite")
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(st.lists(st.sampled_from(["openid", "profile", "email", "phone", "OPENID", "*", "é", ""]), max_size=6))
 def test_a_scope_gives_what_is_registered_and_no_more(app: Flask, make_client: Any, words: list[str]) -> None:

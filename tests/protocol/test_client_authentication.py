@@ -25,6 +25,8 @@ from tests.support.clock import Clock
 from tests.support.elsewhere import elsewhere
 from tests.support.party import Party, asserted, basic, refused, unsigned
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1"})
 EC = ECKey.generate_key("P-256", {"kid": "ec-1"})
 ED = OKPKey.generate_key("Ed25519", {"kid": "ed-1"})

@@ -15,6 +15,8 @@ from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, refused, signed_in
 from tests.support.sealed import EC, KEYS, RSA, SIGNING, header_of, opened, published
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 ENC = "A256GCM"
 
 

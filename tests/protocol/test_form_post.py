@@ -11,6 +11,8 @@ from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, signed_in
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 NASTY = (
     '"><script>window.__p=1</script>',
     "'",

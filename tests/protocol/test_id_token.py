@@ -19,6 +19,8 @@ from tests.support.clock import START, Clock
 from tests.support.party import Party, agree, granted, refused, signed_in
 from tests.support.sealed import header_of
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 HASHES: dict[str, Callable[[bytes], Any]] = {
     "ES256": hashlib.sha256,
     "RS256": hashlib.sha256,

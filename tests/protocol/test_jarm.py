@@ -15,6 +15,8 @@ from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, refused, signed_in
 from tests.support.sealed import header_of
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 BY_QUERY = ("jwt", "query.jwt")
 MODES = (*BY_QUERY, "form_post.jwt")
 

@@ -13,6 +13,8 @@ from tests.support.clock import START, Clock
 from tests.support.dpop import Prover
 from tests.support.party import Party, agree, granted, signed_in
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 ONLINE = f"openid {READ}"
 
 

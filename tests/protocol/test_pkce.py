@@ -11,6 +11,8 @@ from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import VERIFIER, Party, agree, challenge_for, granted, refused, signed_in, told
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 GOOD = challenge_for(VERIFIER)
 
 WRONG_CHALLENGES: list[dict[str, Any]] = [

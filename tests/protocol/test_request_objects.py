@@ -27,6 +27,8 @@ from tests.support.elsewhere import Elsewhere, elsewhere
 from tests.support.party import Party, agree, refused, sign, signed_in, stopped, told, unsigned
 from tests.support.requests import JWKS, KEY, push, pushing, request_object, send, visit
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 BAD = "invalid_request_object"
 RSA = RSAKey.generate_key(2048, {"kid": "app-rsa"})
 ED = OKPKey.generate_key("Ed25519", {"kid": "app-ed"})
@@ -254,7 +256,6 @@ class TestByReference:
     def settings(self, settings: Any, theirs: Elsewhere) -> Any:
         return settings.model_copy(update={"fetch_allow": (f"127.0.0.1:{theirs.port}", "127.0.0.1")})
 
-    @pytest.mark.only_on("sqlite")
     def test_a_registered_one_is_fetched_and_its_fragment_is_not_sent(
         self, browser: Browser, register: Register, theirs: Elsewhere
     ) -> None:
@@ -268,7 +269,6 @@ class TestByReference:
 
         assert [asked.target for asked in theirs.asked] == ["/request.jwt", "/request.jwt"]
 
-    @pytest.mark.only_on("sqlite")
     def test_any_other_is_not_called(
         self, browser: Browser, register: Register, theirs: Elsewhere, subtests: pytest.Subtests
     ) -> None:
@@ -280,7 +280,6 @@ class TestByReference:
                 told(browser, party, "invalid_request_uri")
         assert theirs.asked == []
 
-    @pytest.mark.only_on("sqlite")
     def test_what_is_no_request_object_is_an_error_of_the_app(
         self, browser: Browser, register: Register, theirs: Elsewhere, subtests: pytest.Subtests
     ) -> None:
@@ -300,7 +299,6 @@ class TestByReference:
                 send(party, browser, "", request_uri=uri, **at(party))
                 told(browser, party, error)
 
-    @pytest.mark.only_on("sqlite")
     def test_a_stranger_uses_up_no_budget_but_their_own(
         self, browser: Browser, register: Register, theirs: Elsewhere, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -315,7 +313,6 @@ class TestByReference:
 
         assert "code" in send(party, browser, "", request_uri=uri, **at(party)).answer
 
-    @pytest.mark.only_on("sqlite")
     def test_it_is_no_longer_than_a_query_may_be(self, browser: Browser, register: Register, theirs: Elsewhere) -> None:
         uri = theirs.origin + "/request.jwt"
         party = register(request_uris=(uri,))

@@ -22,6 +22,8 @@ from tests.support.clock import Clock
 from tests.support.dpop import Prover
 from tests.support.party import Party, agree, granted, signed_in, visitor
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 SAMPLE = Path(__file__).resolve().parents[2] / "examples" / "benefits_api" / "api.py"
 SCOPE = f"openid {READ} {WRITE}"
 

@@ -78,7 +78,7 @@ def _open(door: socket.socket, context: ssl.SSLContext | None, server: Elsewhere
 
 
 def _serve(line: socket.socket, context: ssl.SSLContext | None, server: Elsewhere) -> None:
-    with suppress(OSError, ValueError), line, context.wrap_socket(line, server_side=True) if context else line as plain:
+    with suppress(OSError, ValueError), line, _secured(line, context) as plain:
         asked = _read(plain)
         server.asked.append(asked)
         answer = server.answers.get(asked.target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
@@ -86,6 +86,13 @@ def _serve(line: socket.socket, context: ssl.SSLContext | None, server: Elsewher
             plain.sendall(answer)
         else:
             answer(plain)
+
+
+def _secured(line: socket.socket, context: ssl.SSLContext | None) -> socket.socket:
+    """The line under TLS. Python leaks a socket whose peer is gone before it is wrapped, so the peer speaks first."""
+    if context is None or not line.recv(1, socket.MSG_PEEK):
+        return line
+    return context.wrap_socket(line, server_side=True)
 
 
 def _read(line: socket.socket) -> Asked:

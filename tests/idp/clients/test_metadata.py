@@ -13,6 +13,8 @@ from idp.clients import service as clients
 from idp.clients.errors import BadMetadata
 from idp.clients.sectors import sector_of
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 URI = "https://app.example/cb"
 EC = ECKey.generate_key("P-256")
 KEYS = {"keys": [EC.as_dict(private=False)]}

@@ -19,6 +19,8 @@ from idp.outbox.service import newest, queue_letter
 from tests.idp.outbox.post import rows, write
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 
 def test_a_letter_is_written_from_its_three_templates(app: Flask) -> None:
     write(account_id="ada")

@@ -18,6 +18,8 @@ from tests.support.clock import START, Clock
 from tests.support.postgres import free_port
 from tests.support.smtp import MailServer, mail_server
 
+pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
+
 LETTER = {"id": "row-id", "to": "ada@residents.example", "subject": "Hello", "text": "Hi\n", "html": "<p>Hi</p>\n"}
 
 
