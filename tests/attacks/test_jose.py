@@ -1,9 +1,13 @@
-"""What is signed and encrypted, and what an attacker makes of it (attacks 015, 016, 035, 062, 063, 065 and 066)."""
+"""What is signed and encrypted, and what an attacker makes of it.
+
+Attacks 015, 016, 035, 053, 062, 063, 065 and 066.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import time
 import zlib
@@ -171,8 +175,25 @@ def test_066_the_algorithm_is_the_registered_one_whatever_is_asked(
             make_client(id_token_alg=alg)
 
 
+def test_053_a_hint_signed_with_our_public_key_as_a_secret_is_no_hint(
+    at_home: Browser, party: Party, subtests: pytest.Subtests
+) -> None:
+    hint, ours = party.tokens(at_home)["id_token"], keys.signer("RS256")
+    pem, jwk = ours.key.as_pem(private=False), ours.key.as_dict(private=False)
+    forms = (pem, pem.strip(), ours.key.as_der(private=False), json.dumps(jwk).encode(), str(jwk["n"]).encode())
+    claims = segment(json.dumps(party.read(hint)).encode())
+    for form in forms:
+        for alg, kind in (("HS256", "sha256"), ("HS384", "sha384"), ("HS512", "sha512")):
+            with subtests.test(f"{alg} {form[:12]!r}"):
+                signed = f"{segment(json.dumps({'alg': alg, 'typ': 'JWT', 'kid': ours.kid}).encode())}.{claims}"
+                forged = f"{signed}.{segment(hmac.digest(form, signed.encode(), kind))}"
+                assert party.authorize(at_home, prompt="none", id_token_hint=forged).answer["error"] == "login_required"
+                assert at_home.get("/end-session", query_string={"id_token_hint": forged}).status == 400
+    assert "code" in party.authorize(at_home, prompt="none", id_token_hint=hint).answer
+
+
 def test_066_a_hint_of_another_algorithm_is_no_hint(at_home: Browser, party: Party) -> None:
-    """Our public keys verify nothing but what they are for: no HMAC with a public key, no key of another algorithm."""
+    """Our public keys verify nothing but what they are for, each with its own algorithm."""
     hint = party.tokens(at_home)["id_token"]
     claims: dict[str, Any] = party.read(hint)
     signer = keys.signer("RS256")

@@ -1,8 +1,9 @@
-"""An answer goes to a registered address, byte for byte, or nowhere (attacks 001 to 016 and 020)."""
+"""An answer goes to a registered address, byte for byte, or nowhere (attacks 001 to 021 and 209)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from idp.clients import service as clients
 from idp.clients.errors import BadMetadata, BadRedirectUri
 from tests.factories import App, Person
 from tests.support.browser import Browser
+from tests.support.kiosk import GRANTS, Kiosk
 from tests.support.party import Party, agree, signed_in, stopped
 
 pytestmark = pytest.mark.only_on("sqlite")  # of texts and messages, which no database changes
@@ -169,3 +171,89 @@ def test_no_redirect_carries_a_form_onwards(
 
     assert browser.answer["code"]
     assert {status for status in seen if 300 <= status < 400} == {303}
+
+
+def test_an_address_is_never_guessed(
+    browser: Browser, make_client: Callable[..., App], resident: Person, subtests: pytest.Subtests
+) -> None:
+    """Attack 013: of two addresses none is the default, an app without any gets none, and one alone is named too."""
+    two, none = (REGISTERED, "https://rp.example/other"), {"grants": ("client_credentials",)}
+    signed_in(browser, resident)
+    for facts, asked in (
+        ({"redirect_uris": two}, None),
+        ({"redirect_uris": ()} | none, "https://evil.example/cb"),
+        ({"redirect_uris": ()} | none, None),
+        ({"redirect_uris": (REGISTERED,)}, None),
+    ):
+        with subtests.test(str(facts)):
+            party = Party(browser.app, make_client(first_party=True, **facts))
+            before = clients.demand(party.id)
+            stopped(browser.get("/authorize", query_string=_asking(party, asked), follow=False))
+            assert clients.demand(party.id) == before
+            for uri in before.redirect_uris:
+                assert "code" in browser.get("/authorize", query_string=_asking(party, uri), follow=False).answer
+
+
+def _asking(party: Party, redirect_uri: str | None) -> dict[str, Any]:
+    good = {"client_id": party.id, "response_type": "code", "scope": "openid"}
+    return good | ({"redirect_uri": redirect_uri} if redirect_uri else {})
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post", "query.jwt", "form_post.jwt"])
+def test_every_answer_names_its_giver(at_home: Browser, party: Party, mode: str) -> None:
+    """Attack 019: an app that knows two providers can tell whose answer this is, whatever it says and how it comes."""
+    metadata = at_home.client.get("/.well-known/openid-configuration").get_json()
+    assert metadata["authorization_response_iss_parameter_supported"] is True
+
+    def giver() -> tuple[str, str]:
+        fields = {str(one["name"]): str(one["value"]) for one in at_home.page.select("form#continue input")}
+        answer: dict[str, Any] = fields or dict(at_home.answer)
+        answer = party.read(answer["response"]) if "response" in answer else answer
+        return answer["iss"], answer.get("error", "code")
+
+    for changes, outcome in (
+        ({}, "code"),
+        ({"prompt": "none", "max_age": "0"}, "login_required"),
+        ({"scope": "bogus"}, "invalid_scope"),
+    ):
+        party.authorize(at_home, response_mode=mode, **changes)
+        assert giver() == (metadata["issuer"], outcome)
+    party.authorize(at_home, response_mode=mode, prompt="consent", follow=True).submit("decline")
+    assert giver() == (metadata["issuer"], "access_denied")
+
+
+def test_no_page_tells_others_its_address(
+    browser: Browser, make_client: Callable[..., App], resident: Person, subtests: pytest.Subtests
+) -> None:
+    """Attack 021: no page loads anything from elsewhere, and none says to a stranger where the resident came from."""
+    party = Party(browser.app, make_client(scopes=("openid", "email"), grants=GRANTS))
+    kiosk = Kiosk(party).start()
+    home = signed_in(browser.another(), resident)
+    for visitor, path in (
+        (browser, "/authorize?error"),
+        (browser, "/sign-in?email=ana@residents.example"),
+        (browser, "/sign-up"),
+        (browser, kiosk.told["verification_uri_complete"]),
+        (browser, "/no-such-page?code=secret"),
+        (home, "/account"),
+        (party.authorize(home, follow=True), home.url),
+        (party.authorize(browser, follow=True), browser.url),
+    ):
+        with subtests.test(path):
+            page = visitor.get(path)
+            assert page.headers["Referrer-Policy"] == "same-origin"
+            loaded = [*page.page.select("[src]"), *page.page.select("link[href]")]
+            assert loaded and all(str(one.get("src") or one.get("href")).startswith("/") for one in loaded)
+            assert "secret" not in page.body
+
+
+def test_no_value_adds_a_header(at_home: Browser, party: Party, subtests: pytest.Subtests) -> None:
+    """Attack 209: line ends in what comes back, raw, encoded, encoded twice and in disguise."""
+    for text in ("a\r\nX-Probe: 1", "a\nX-Probe: 1", "a%0d%0aX-Probe: 1", "a%0aX-Probe: 1", "a%250d%250aX-Probe: 1",
+                 "a\u560a\u560dX-Probe: 1", "a\r\n\r\n<script>x</script>"):  # fmt: skip
+        for name in ("state", "nonce", "ui_locales", "login_hint", "client_id", "redirect_uri", "response_mode"):
+            with subtests.test(f"{name} {text!r}"):
+                party.authorize(at_home, **{name: text})
+                assert at_home.status in {303, 400}
+                assert "X-Probe" not in at_home.headers and "<script>x" not in at_home.body
+    assert "code" in party.authorize(at_home).answer

@@ -1,4 +1,4 @@
-"""Sessions under attack (section J): fixation, replay, limits of time, locks, and what a cookie may hold."""
+"""Sessions under attack: fixation, replay, limits of time, locks, what a cookie may hold, and other origins."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
 
 from idp import lifecycle
@@ -22,9 +23,14 @@ from tests.factories import Person
 from tests.support.browser import Browser
 from tests.support.client import Visitor
 from tests.support.clock import Clock
-from tests.support.party import Party, granted, signed_in, signed_out
+from tests.support.party import Party, cookies, granted, signed_in, signed_out
 
 COOKIE = "beacon-session"
+WELL_KNOWN_KEYS = (
+    " ", "dev", "secret", "secret-key", "secret_key", "changeme", "change-me", "password", "development", "test", "key",
+    "you-will-never-guess", "hard to guess string", "super-secret", "mysecret", "flask", "beacon", "12345678", "x" * 32,
+    "CHANGEME_CHANGEME_CHANGEME_CHANGEME",
+)  # fmt: skip
 
 
 def secret_in(browser: Browser) -> str | None:
@@ -252,6 +258,60 @@ class TestCookies:
         browser.client.set_cookie("beacon-browser", "eyJicm93c2VyIjoieCJ9.aaaaaa.forged", domain="localhost")
 
         assert browser.get(page).status == 410
+
+    @pytest.mark.only_on("sqlite")
+    def test_a_browser_cookie_signed_with_a_well_known_key_is_a_new_browser(
+        self, browser: Browser, party: Party
+    ) -> None:
+        """Attack 127."""
+
+        def signer(key: str) -> Any:
+            other = Flask("other")
+            other.secret_key = key
+            return SecureCookieSessionInterface().get_signing_serializer(other)
+
+        party.authorize(browser, follow=True)
+        page, true = browser.path, str(browser.app.secret_key)
+        content = signer(true).loads(cookies(browser)["beacon-browser"])
+        for key in (*WELL_KNOWN_KEYS, true[:-1], true + "x", true):
+            browser.client.set_cookie("beacon-browser", signer(key).dumps(content), domain="localhost")
+            assert (browser.get(page).status == 200) is (key == true), key
+
+
+@pytest.mark.only_on("sqlite")
+class TestOtherOrigins:
+    def test_no_page_of_ours_can_be_read_by_another(self, at_home: Browser) -> None:
+        """Attack 228: machines may be asked from anywhere, but never with cookies; pages not at all."""
+        for origin in (
+            "https://evil.example",
+            "null",
+            "http://localhost:8000.evil.example",
+            "HTTPS://APP.AGENCY.EXAMPLE",
+        ):
+            asking = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x"}
+            for path in ("/account", "/sign-in", "/sign-up", "/device", "/consent/x", "/account/sign-in", "/sign-out"):
+                for method in ("GET", "OPTIONS", "POST"):
+                    answer = at_home.client.open(path, method=method, headers=asking)
+                    assert not [name for name, _ in answer.headers if name.startswith("Access-Control")], path
+            for path in ("/token", "/userinfo", "/revoke", "/introspect", "/.well-known/jwks.json", "/register"):
+                for method in ("GET", "OPTIONS", "POST"):
+                    answer = at_home.client.open(path, method=method, headers=asking)
+                    assert answer.headers.get("Access-Control-Allow-Origin", "*") == "*", path
+                    assert "Access-Control-Allow-Credentials" not in answer.headers, path
+
+    def test_no_other_spelling_of_an_address_opens_it(self, at_home: Browser) -> None:
+        """Attack 231: nor does a header that names another address than the line of the request."""
+        stranger = at_home.another()
+        assert is_in(at_home) and not is_in(stranger)
+        for path in ("/account;x", "//account", "/./account", "/%61ccount", "/account%2f", "/account/..;/", "/ACCOUNT",
+                     "/static/../account", "/help/../account", "/account/", "/%2e/account",
+                     "/account%00", "/%"):  # fmt: skip
+            answer = stranger.client.get(path)
+            assert answer.status_code in {303, 308, 400, 404}, (path, answer.status_code)
+        for name in ("X-Original-URI", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"):
+            assert stranger.client.get("/account", headers={name: "/help"}).status_code == 303
+            answer = stranger.client.get("/help", headers={name: "/account"})
+            assert answer.status_code == 200 and 'data-page="account"' not in answer.get_data(as_text=True)
 
 
 def set_while_signing_in(browser: Browser, person: Person) -> dict[str, Any]:

@@ -1,10 +1,14 @@
-"""A token works for its app, its purpose and its owner, and for nothing else (attacks 034, 049, 065, 091 and 097)."""
+"""A token works for its app, its purpose and its owner, and for nothing else.
+
+Attacks 023, 034, 036, 049, 065, 091 and 097.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from idp.keys import service as keys
 from tests.factories import App, Person
@@ -90,3 +94,46 @@ def test_a_resident_sees_only_their_own_claims_at_their_app(
 
     assert party.userinfo(mine["access_token"]).get_json()["email"] == resident.email
     assert party.userinfo(theirs["access_token"]).get_json()["email"] == other.email
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_stolen_code_is_of_no_use_to_a_public_app(
+    at_home: Browser, party: Party, evil: Party, make_client: Callable[..., App]
+) -> None:
+    """Attack 023: with an id alone, its own or the victim's, and with true credentials beside the victim's id."""
+    spa = Party(at_home.app, make_client(auth_method="none"))
+    address = party.registered.redirect_uri
+    for thief, headers, form, error, status in (
+        (spa, None, {}, "invalid_grant", 400),
+        (spa, None, {"client_id": party.id}, "invalid_client", 400),
+        (evil, None, {}, "invalid_grant", 400),
+        (evil, None, {"client_id": party.id}, "invalid_client", 401),
+    ):
+        code = party.code(at_home)
+        for _ in range(2):
+            refused(thief.redeem(code, headers, redirect_uri=address, **form), error, status)
+    granted(party.redeem(party.code(at_home)))
+
+
+@pytest.mark.only_on("sqlite")
+def test_nobody_uses_a_grant_that_was_not_given(
+    app: Flask, make_client: Callable[..., App], subtests: pytest.Subtests
+) -> None:
+    """Attack 036: a public app, one with a secret, and one of machines alone."""
+    urn = "urn:ietf:params:oauth:grant-type:"
+    given = {
+        "none": ("authorization_code",),
+        "client_secret_basic": ("authorization_code",),
+        "client_secret_post": ("client_credentials",),
+    }
+    others = ("authorization_code", "refresh_token", "client_credentials", f"{urn}device_code", f"{urn}token-exchange")
+    unknown = ("password", "implicit", f"{urn}jwt-bearer", "refresh_token ", "AUTHORIZATION_CODE")
+    for auth_method, grants in given.items():
+        addresses = {} if "authorization_code" in grants else {"redirect_uris": ()}
+        party = Party(app, make_client(auth_method=auth_method, grants=grants, **addresses))
+        form = {"code": "x", "refresh_token": "a.b", "device_code": "x", "username": "a", "password": "b"}
+        for grant in (*others, *unknown):
+            with subtests.test(f"{auth_method} {grant}"):
+                error = party.token(grant_type=grant, **form).get_json().get("error")
+                assert (error == "unsupported_grant_type") is (grant in unknown)
+                assert (error == "unauthorized_client") is (grant in set(others) - set(grants))

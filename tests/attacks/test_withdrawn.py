@@ -1,4 +1,4 @@
-"""What an app holds is worth what it rests on, whichever way it comes (attacks 044, 045 and 046)."""
+"""What an app holds is worth what it rests on, whichever way it comes (attacks 039, 044, 045 and 046)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from idp import lifecycle
 from idp.accounts import service as accounts
+from idp.audit.service import search
 from idp.clients import service as clients
 from idp.limits.errors import Throttled
 from tests.factories import App, Person
@@ -77,3 +78,24 @@ def test_a_lock_holds_for_every_grant_and_guessed_passwords_lock_nobody(
     refused(party.redeem(code), "invalid_grant")
     refused(party.refresh(refresh_token), "invalid_grant")
     assert "code" not in party.authorize(at_home).answer
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("replayed", [0, 1])
+def test_an_old_refresh_token_ends_all_that_came_of_it(
+    at_home: Browser, party: Party, clock: Clock, replayed: int
+) -> None:
+    """Attack 039: the first or the second of three comes back; the third and every access token are dead."""
+    bodies = [party.tokens(at_home)]
+    for _ in range(2):
+        bodies.append(granted(party.refresh(bodies[-1]["refresh_token"])))
+        clock.advance(31)
+    assert all(party.introspect(body["access_token"])["active"] for body in bodies)
+
+    refused(party.refresh(bodies[replayed]["refresh_token"]), "invalid_grant")
+    refused(party.refresh(bodies[-1]["refresh_token"]), "invalid_grant")
+    for body in bodies:
+        assert party.introspect(body["access_token"]) == {"active": False}
+        assert party.userinfo(body["access_token"]).status_code == 401
+    (event,) = search(kind="grant.refresh_replayed")
+    assert event.client_id == party.id
