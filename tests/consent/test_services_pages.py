@@ -9,6 +9,8 @@ from idp.kernel.contracts import Ask
 from profiles import service as profiles
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 SCOPES = ("openid", "email", "phone", "profile")
 
 

@@ -12,6 +12,8 @@ from mfa import service, totp
 from mfa.errors import SetUpClosed, TurnedOff, WrongCode
 from mfa.models import TotpAuthenticator
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 HOME = "192.0.2.0/24"
 
 

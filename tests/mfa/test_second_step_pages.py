@@ -9,6 +9,8 @@ from idp.kernel.db import execute, transaction
 from mfa import service
 from mfa.models import TotpAuthenticator
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 
 @pytest.fixture
 def at_second_step(browser, alice):

@@ -13,6 +13,8 @@ from idp.sessions.assurance import AAL1, AAL2, AAL3, ORDER, reached
 from mfa import policy, service
 from mfa.gate import strength
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 
 def method(name, kind, *, challenge=True, enrol=True):
     return AuthMethod(

@@ -13,6 +13,8 @@ from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, signed_in, stopped, told
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 EVIL = "https://evil.example/x"
 
 TRIGGERS: dict[str, dict[str, Any]] = {

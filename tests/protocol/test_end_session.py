@@ -17,6 +17,8 @@ from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, agree, sign, signed_in, signed_out, told, unsigned
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 BYE = "https://app.agency.example/bye"
 
 

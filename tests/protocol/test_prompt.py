@@ -15,6 +15,8 @@ from tests.support.browser import Browser
 from tests.support.clock import START, Clock
 from tests.support.party import Party, agree, signed_in, signed_out, stopped, told, unsigned
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 NONE = {"prompt": "none"}
 
 

@@ -22,6 +22,8 @@ from tests.support.clock import Clock
 from tests.support.party import Party, agree, signed_in, visitor
 from tests.support.sealed import header_of
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 TYPES: dict[str, type | tuple[type, ...]] = {
     "email_verified": bool,
     "phone_number_verified": bool,

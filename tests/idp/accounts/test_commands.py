@@ -23,6 +23,8 @@ from tests.factories import PASSWORD, Person
 from tests.support.browser import Browser
 from tests.support.leaks import Marked
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 WHY = ("--reason", "counter visit 17", "--operator", "kim")
 EMAIL = "ana.marked@residents.example"
 

@@ -18,6 +18,8 @@ from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.party import Party, granted, refused
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 URI = "https://app.example/cb"
 WHY = ("--reason", "test", "--operator", "j.doe")
 

@@ -16,6 +16,8 @@ from tests.support.agency import Agency
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 FRESH_PAGE = "/account/sign-in/password"
 
 

@@ -26,6 +26,8 @@ from tests.support.clock import Clock
 from tests.support.leaks import Marked
 from tests.support.letters import Letter
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 Letters = Callable[[], list[Letter]]
 
 
