@@ -10,6 +10,7 @@ from idp import lifecycle
 from idp.accounts import service as accounts
 from idp.audit.service import search
 from idp.clients import service as clients
+from idp.kernel.clock import HOUR
 from idp.limits.errors import Throttled
 from tests.factories import App, Person
 from tests.support.browser import Browser
@@ -99,3 +100,18 @@ def test_an_old_refresh_token_ends_all_that_came_of_it(
         assert party.userinfo(body["access_token"]).status_code == 401
     (event,) = search(kind="grant.refresh_replayed")
     assert event.client_id == party.id
+
+
+def test_a_code_does_not_outlive_the_time_of_its_session(at_home: Browser, party: Party, clock: Clock) -> None:
+    """Attack 045: what was given in the last moments is dropped with what it rests on."""
+    for _ in range(23):
+        clock.advance(HOUR // 2)
+        at_home.get("/account", follow=False)
+    clock.advance(HOUR // 2 - 30)
+    early, late = party.code(at_home), party.code(at_home)
+    granted(party.redeem(early))
+
+    clock.advance(31)
+    assert lifecycle.end_overdue(10) == 1
+
+    refused(party.redeem(late), "invalid_grant")
