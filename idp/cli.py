@@ -18,7 +18,7 @@ from idp.doctor import examine
 from idp.kernel import db
 from idp.kernel.settings import from_environment
 from idp.keys import service as keys
-from idp.serve import Tls, serve_forever
+from idp.serve import Tls, demand_address, serve_forever
 
 
 def make_app() -> Flask:
@@ -46,6 +46,7 @@ def serve(host: str, port: int, workers: int, tls_cert: str | None, tls_key: str
         raise click.UsageError("Give --tls-cert and --tls-key together.")
     with the_app().app_context(), refusals_as_sentences():
         db.demand_tables()
+        demand_address(host, port)
     serve_forever(host, port, workers, Tls(tls_cert, tls_key) if tls_cert and tls_key else None)
 
 

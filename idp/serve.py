@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
+from idp.kernel.errors import Misconfigured
 from idp.web import metrics
 
 THREADS = 4
@@ -35,6 +37,20 @@ class Tls:
 
     certificate: str
     key: str
+
+
+def demand_address(host: str, port: int) -> None:
+    """Raise :class:`Misconfigured` when nobody can listen there, or somebody does.
+
+    Granian shares its port with whoever else shares it, so a second server would take half of the first's calls.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # calls that just ended do not hold the port
+            probe.bind(address)
+    except OSError as error:
+        raise Misconfigured(f"Port {port} of {host} cannot be used: {error.strerror}. Set --host, --port.") from error
 
 
 def serve_forever(host: str, port: int, workers: int, tls: Tls | None) -> None:

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.test_certified_client import past_the_second_step
-from tests.support.chromium import visit
+from tests.support.chromium import press, visit
 from tests.support.person import PASSWORD, Person
 from tests.support.postgres import free_port
 from tests.support.samples import environment, load, register, served
@@ -94,12 +94,12 @@ def spa(live: Server, port: int) -> dict[str, str]:
 def arrive(page: Page, port: int, person: Person) -> None:
     """Sign in from the app's page, and come back to it."""
     page.goto(f"http://localhost:{port}/")
-    page.click("#sign-in")
+    press(page, "#sign-in")
     page.fill("[name=email]", person.email)
     page.fill("[name=password]", PASSWORD)
-    page.click("#sign-in")
+    press(page, "#sign-in")
     past_the_second_step(page, person.seed)
-    page.click("#share")
+    press(page, "#share")
     expect(page.locator("#words")).to_contain_text("Hello, Marisol")
 
 

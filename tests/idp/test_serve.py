@@ -78,6 +78,11 @@ def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: 
 
         assert abs(datetime.now(UTC) - dated(server)) < timedelta(minutes=1)
 
+        second = server.run("serve", "--port", str(server.port))
+        assert second.returncode == 1
+        assert "Error: Port" in second.stderr and "Traceback" not in second.stderr
+        assert len(workers(server)) == 2, "the first serves on"
+
         before = set(workers(server))
         os.kill(before.pop(), signal.SIGKILL)
         wait_until(lambda: len(set(workers(server)) - before) == 1)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.test_certified_client import PASSWORD, new_resident, past_the_second_step
 from tests.support.apache import Apache, apache
-from tests.support.chromium import visit
+from tests.support.chromium import press, visit
 from tests.support.server import Server
 
 pytestmark = pytest.mark.only_on("sqlite")  # the portal is what differs here
@@ -78,9 +78,9 @@ def arrive(page: Page, portal: Apache, email: str, seed: str) -> None:
     """Sign in at Beacon and come to the portal's desk."""
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
-    page.click("#sign-in")
+    press(page, "#sign-in")
     past_the_second_step(page, seed)
-    page.click("#share")
+    press(page, "#share")
     page.wait_for_url(f"{portal.origin}/desk/")
     assert page.inner_text("h1") == "The desk", portal.complaints
 

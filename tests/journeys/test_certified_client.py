@@ -9,7 +9,7 @@ import pyotp
 from playwright.sync_api import Browser, Page
 
 from idp.kernel import clock
-from tests.support.chromium import visit
+from tests.support.chromium import press, visit
 from tests.support.relying_party import RelyingParty
 from tests.support.server import Server
 
@@ -28,7 +28,7 @@ def test_code_flow_claims_refresh_and_logout(live: Server, chrome: Browser):
         assert app.userinfo(renewed["access_token"])["given_name"] == "Marisol"
         page.goto(app.logout())
         if page.locator("#sign-out").count():
-            page.click("#sign-out")
+            press(page, "#sign-out")
         page.wait_for_url(app.signed_out + "**")
         page.goto(f"{live.origin}/account")
         assert page.locator("main[data-page=sign-in]").count() == 1
@@ -56,12 +56,12 @@ def sign_in(page: Page, app: RelyingParty, email: str, seed: str, share: Sequenc
     page.goto(app.begin())
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
-    page.click("#sign-in")
+    press(page, "#sign-in")
     past_the_second_step(page, seed)
     if page.locator("main[data-page=consent]").count():
         for claim in share:
             page.check(f"#claim-{claim}")
-        page.click("#share")
+        press(page, "#share")
     page.wait_for_url(app.callback + "**")
     return app.finish(page.url)
 
@@ -69,4 +69,4 @@ def sign_in(page: Page, app: RelyingParty, email: str, seed: str, share: Sequenc
 def past_the_second_step(page: Page, seed: str) -> None:
     """Type the present code of the authenticator app."""
     page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
-    page.click("#verify")
+    press(page, "#verify")

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from idp.kernel import clock
-from tests.support.chromium import visit
+from tests.support.chromium import press, visit
 from tests.support.postgres import free_port
 from tests.support.server import ROOT, answers
 
@@ -47,14 +47,14 @@ def test_a_newcomer_signs_in_and_a_second_start_finds_everything(
         seed = word_after("authenticator app:", told)
         with visit(chrome) as page:
             page.goto(f"http://localhost:{places['AGENCY_PORT']}")
-            page.click("#sign-in")
+            press(page, "#sign-in")
             page.fill("[name=email]", email)
             page.fill("[name=password]", password)
-            page.click("#sign-in")
+            press(page, "#sign-in")
             page.fill("[name=code]", pyotp.TOTP(seed).at(clock.now()))
-            page.click("#verify")
+            press(page, "#verify")
             page.check("#claim-given_name")
-            page.click("#share")
+            press(page, "#share")
             page.wait_for_url(f"http://localhost:{places['AGENCY_PORT']}/**")
             assert "Marisol" in page.inner_text("main")
     notes = json.loads((tmp_path / "demo.json").read_text())

@@ -22,7 +22,7 @@ from requests_oauth2client import (
 )
 
 from tests.journeys.test_certified_client import PASSWORD, new_resident, past_the_second_step
-from tests.support.chromium import visit
+from tests.support.chromium import press, visit
 from tests.support.relying_party import RelyingParty
 from tests.support.server import Server
 
@@ -59,10 +59,10 @@ class Office:
         if page.locator("[name=email]").count():
             page.fill("[name=email]", email)
             page.fill("[name=password]", PASSWORD)
-            page.click("#sign-in")
+            press(page, "#sign-in")
             past_the_second_step(page, seed)
         if page.locator("#share").count():
-            page.click("#share")
+            press(page, "#share")
         page.wait_for_url(callback + "**")
         answer = asked.validate_callback(page.url)
         token = self.library.authorization_code(answer, validate=False)
@@ -151,14 +151,14 @@ def test_a_kiosk_without_a_keyboard_gets_its_tokens(live: Server, chrome: Browse
     with visit(chrome, width=360) as page:
         page.goto(str(shown.verification_uri))
         page.fill("[name=user_code]", shown.user_code.lower())
-        page.click("#continue")
-        page.click("#continue")
+        press(page, "#continue")
+        press(page, "#continue")
         page.fill("[name=email]", email)
         page.fill("[name=password]", PASSWORD)
-        page.click("#sign-in")
+        press(page, "#sign-in")
         past_the_second_step(page, resident["totp_secret"])
         if page.locator("#share").count():
-            page.click("#share")
+            press(page, "#share")
         page.wait_for_selector("main[data-page='device-done']")
 
     assert kiosk.device_code(shown).id_token

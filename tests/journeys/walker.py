@@ -10,6 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page, Response, TimeoutError  # 
 
 from tests.journeys.english import left_on
 from tests.journeys.town import Neighbour
+from tests.support.chromium import press
 
 LOCALES = {"en": "en-US", "es": "es-US", "ar": "ar-EG"}
 DIRECTIONS = {"ar": "rtl"}
@@ -88,8 +89,7 @@ class Walker:
     def press(self, target: str, *, at: str) -> Self:
         """Press a button or follow a link, and arrive."""
         self.page.bring_to_front()
-        with self.page.expect_navigation():
-            self.page.click(target)
+        press(self.page, target)
         return self.at(at)
 
     def leads_to(self, target: str, address: str) -> str:

@@ -54,3 +54,9 @@ def visit(browser: Browser, *, width: int = WIDE, script: bool = True, locale: s
         yield page
     finally:
         context.close()
+
+
+def press(page: Page, target: str) -> None:
+    """Press what leads to another page and wait for that page: on a busy machine a click alone returns before it."""
+    with page.expect_navigation():
+        page.click(target)
