@@ -7,6 +7,7 @@ where writes happen, and nested calls join it.
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,8 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 
 from idp.kernel.errors import Misconfigured
 
@@ -86,14 +88,14 @@ def start(app: Flask, url: str) -> None:
     Raises :class:`Misconfigured` when ``url`` is not the address of a database that can be used.
     """
     address = _understood(url)
-    options: dict[str, Any] = {"pool_pre_ping": False, "hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True}
     if address.get_backend_name() == "sqlite":
         if address.database and address.database != ":memory:":
             path = app.extensions[_FILE] = Path(address.database).absolute()
             address = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", "mode": "rw"})
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
-        options |= {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+        options |= {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_use_lifo": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = address
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
@@ -108,6 +110,22 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Pool, "checkin")
+def _rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    """A new connection is not looked at: it would be opened anew for ever if it had something to say at once."""
+    record.info["rested"] = True
+
+
+@event.listens_for(Pool, "checkout")
+def _demand_silence(connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """PostgreSQL: a server that speaks unasked has closed the connection. A look at the socket asks it nothing."""
+    if record.info.get("rested") and (socket_of := getattr(connection, "fileno", None)):
+        waiting = select.poll()
+        waiting.register(socket_of(), select.POLLIN)
+        if waiting.poll(0):
+            raise InvalidatePoolError
 
 
 @event.listens_for(Engine, "begin")

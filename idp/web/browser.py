@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import after_this_request, request, session
+from flask import Flask, Request, after_this_request, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from idp.kernel import crypto
@@ -14,6 +16,23 @@ KNOWN_FOR = 400 * DAY
 """The longest that browsers keep a cookie (RFC 6265bis section 5.5)."""
 
 LONGEST = 512
+
+
+class BrowserCookie(SecureCookieSessionInterface):
+    """The signed cookie, for one app: its signer is made once, and not at all for callers without a cookie."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie says; nothing when it is not there or not ours."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The one signer of this app."""
+        self._signer = self._signer or super().get_signing_serializer(app)
+        return self._signer
 
 
 def browser_digest() -> bytes:

@@ -11,6 +11,7 @@ from idp.kernel.clock import HOUR
 from idp.kernel.contracts import Feature
 from idp.kernel.settings import Settings
 from idp.web import assets, errors, headers, i18n, intake, pages, readiness, requestlog
+from idp.web.browser import BrowserCookie
 from idp.web.origin import AtIssuer
 from idp.web.views.files import files
 from idp.web.views.health import health
@@ -24,6 +25,7 @@ def start(app: Flask) -> None:
     """Set the app up for serving pages."""
     settings: Settings = app.extensions["beacon.settings"]
     app.config.update(_config(settings))
+    app.session_interface = BrowserCookie()
     app.wsgi_app = AtIssuer(app.wsgi_app, settings.issuer)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for part in (requestlog, headers, i18n, intake, assets, pages, errors):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import create_engine, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.kernel import db
@@ -122,6 +122,22 @@ def test_a_database_that_is_down_is_said_to_be_so(tmp_path):
     db.start(app, url)
     with app.app_context(), pytest.raises(Misconfigured, match="cannot be reached"):
         db.demand_tables()
+
+
+@pytest.mark.only_on("postgresql")
+def test_what_a_restarted_server_has_closed_is_opened_anew(app: Flask):
+    with ExitStack() as opened:
+        several = [opened.enter_context(db.looking()) for _ in range(3)]
+        mine = [connection.execute(select(func.pg_backend_pid())).scalar_one() for connection in several]
+    others = create_engine(db.db.engine.url, isolation_level="AUTOCOMMIT")
+    with others.connect() as connection:
+        for pid in mine:
+            assert connection.execute(select(func.pg_terminate_backend(pid, 10_000))).scalar_one(), "ended, and seen to"
+    others.dispose()
+
+    put(b"a")
+    assert count() == 1
+    assert db.execute(select(func.pg_backend_pid())).scalar_one() not in mine
 
 
 def test_an_empty_database_is_named_with_what_to_do(tmp_path):
