@@ -14,6 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 from joserfc.jwk import Key
 from playwright.sync_api import Browser as Chromium
 
+from idp.accounts import passwords
 from idp.app import create_app
 from idp.kernel.clock import driven_by
 from idp.kernel.db import db
@@ -26,6 +27,7 @@ from tests.support.chromium import chromium
 from tests.support.client import Visitor
 from tests.support.clock import Clock
 from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
+from tests.support.hashing import RememberingHasher
 from tests.support.leaks import Marked
 from tests.support.letters import Letter, queued
 from tests.support.server import Server, running
@@ -110,16 +112,21 @@ def app(settings: Settings, clock: Clock, marked: Marked, warm: Warm) -> Iterato
 
 @dataclass(frozen=True)
 class Warm:
-    """What takes longer to make than most tests take, and never changes: compiled templates, ready signing keys."""
+    """What takes longer to make than most tests take, and never changes: compiled templates, ready signing keys.
+
+    While it is there, password hashes are remembered too.
+    """
 
     templates: FileSystemBytecodeCache
     keys: dict[str, Key]
 
 
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Warm:
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """Shared by all the apps of one test process."""
-    return Warm(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))), {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", RememberingHasher(passwords._HASHER))
+        yield Warm(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))), {})
 
 
 @pytest.fixture

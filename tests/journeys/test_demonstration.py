@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -64,13 +65,15 @@ def test_a_newcomer_signs_in_and_a_second_start_finds_everything(
     assert json.loads((tmp_path / "demo.json").read_text()) == notes
 
 
-def test_a_port_in_use_is_said_before_anything_starts(places: dict[str, str], tmp_path: Path):
-    with demonstration(places, tmp_path):
-        second = subprocess.run(
+@pytest.mark.parametrize("taken", ["PORT", "AGENCY_PORT"])
+def test_a_port_in_use_is_said_before_anything_starts(places: dict[str, str], tmp_path: Path, taken: str):
+    with socket.create_server(("127.0.0.1", int(places[taken]))):
+        refused = subprocess.run(
             [sys.executable, "examples/demo.py"], cwd=ROOT, env=places, capture_output=True, text=True, check=False
         )
-    assert second.returncode == 1
-    assert f"Port {places['PORT']} is in use" in second.stderr
+    assert refused.returncode == 1
+    assert f"Port {places[taken]} is in use" in refused.stderr
+    assert not list(tmp_path.iterdir())
 
 
 @contextmanager

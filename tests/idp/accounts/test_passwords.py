@@ -16,6 +16,13 @@ from idp.kernel.crypto import KeyFile
 LONG = "kestrel harbour " * 6 + "\u00e9nd"
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered(warm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about the hasher itself."""
+    remembering: Any = passwords._HASHER
+    monkeypatch.setattr(passwords, "_HASHER", remembering.true)
+
+
 @pytest.fixture
 def kept(app: Flask) -> str:
     return passwords.make_hash(LONG)
