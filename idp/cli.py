@@ -46,6 +46,7 @@ def serve(host: str, port: int, workers: int, tls_cert: str | None, tls_key: str
         raise click.UsageError("Give --tls-cert and --tls-key together.")
     with the_app().app_context(), refusals_as_sentences():
         db.demand_tables()
+        db.let_go()
         demand_address(host, port)
     serve_forever(host, port, workers, Tls(tls_cert, tls_key) if tls_cert and tls_key else None)
 

@@ -206,6 +206,15 @@ def demand_tables() -> None:
         raise Misconfigured("The database is empty. Run: beacon db upgrade")
 
 
+def let_go() -> None:
+    """Close every connection, before the process forks: a child that inherits SQLite's takes its locks for its own.
+
+    https://www.sqlite.org/howtocorrupt.html section 2.6
+    """
+    _release(None)
+    db.engine.dispose()
+
+
 def _understood(url: str) -> URL:
     """The address in ``url``, of a kind of database that Beacon knows and whose driver is installed."""
     try:

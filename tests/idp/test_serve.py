@@ -58,6 +58,11 @@ def workers(server: Server) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
+def opened(pid: int, part: str) -> set[str]:
+    """The open files of a process with ``part`` in their names."""
+    return {name for link in Path(f"/proc/{pid}/fd").iterdir() if part in (name := link.readlink().name)}
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
@@ -68,6 +73,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: Path, folder: Path) -> None:
     with running(database.separate(tmp_path), database.key_file, workers=2, worker=False) as server:
         assert len(workers(server)) == 2
+        assert not (parent := opened(server.processes[0].pid, ".db")), f"{parent} went through a fork"
         assert counted(server) == 0
 
         assert answers(f"{server.origin}/help")
@@ -82,6 +88,7 @@ def test_every_worker_tells_what_all_have_counted(database: Database, tmp_path: 
         assert second.returncode == 1
         assert "Error: Port" in second.stderr and "Traceback" not in second.stderr
         assert len(workers(server)) == 2, "the first serves on"
+        assert any(opened(pid, ".db") for pid in workers(server))
 
         before = set(workers(server))
         os.kill(before.pop(), signal.SIGKILL)
