@@ -57,15 +57,16 @@ def test_the_code_that_was_sent_works_once(app: Flask) -> None:
 def test_spaces_and_dashes_do_not_matter(app: Flask, shape: str) -> None:
     code = codes.issue("sign_up", "holder")
     codes.redeem("sign_up", "holder", shape.format(code[:3], code[3:]))
+    with pytest.raises(CodeExpired):
+        codes.redeem("sign_up", "holder", code)
 
 
 def test_digits_of_another_keyboard_are_read(app: Flask) -> None:
     code = codes.issue("sign_up", "holder")
-    codes.redeem(
-        "sign_up",
-        "holder",
-        code.translate(str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")),
-    )
+    arabic = str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")
+    codes.redeem("sign_up", "holder", code.translate(arabic))
+    with pytest.raises(CodeExpired):
+        codes.redeem("sign_up", "holder", code)
 
 
 @pytest.mark.parametrize("typed", ["", "0", "12345", "1234567", "abcdef", "\0", "9" * 1_000_000, "\ud800"])
