@@ -127,7 +127,7 @@ def _place(url: SplitResult) -> tuple[Address | str, int]:
 
 def _ours() -> set[tuple[Address | str, int]]:
     """Where Beacon itself is reached. It must not wait for itself."""
-    return {_place(urlsplit(origin)) for origin in (settings().issuer, settings().mtls_origin) if origin}
+    return {_place(urlsplit(origin)) for origin in settings().origins}
 
 
 def _connected(target: _Target, until: float) -> socket.socket:

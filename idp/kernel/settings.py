@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         """Whether development pages and generated secrets are allowed."""
         return self.env == "development"
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where apps reach us: at the issuer, and where a proxy asks them for certificates, if that is elsewhere."""
+        return tuple(origin for origin in (self.issuer, self.mtls_origin) if origin)
+
 
 RESERVED = frozenset({"sms_url", "redis_url"})
 """Names of the public contract that have no effect in this version. Setting one does not stop the start."""

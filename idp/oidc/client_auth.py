@@ -23,7 +23,6 @@ from idp.oidc.client_signature import signed_by
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
 from idp.oidc.relying_party import RelyingParty
-from idp.web.origin import own_origins
 
 LEEWAY = 30
 LONGEST_LIFE = 10 * MINUTE
@@ -95,7 +94,7 @@ class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
 
     def get_audiences(self) -> list[str]:
         """The issuer; and the endpoint itself and the token endpoint, which plain OpenID Connect apps still send."""
-        endpoints = (origin + path for origin in own_origins() for path in (self.message.path, "/token"))
+        endpoints = (origin + path for origin in settings().origins for path in (self.message.path, "/token"))
         return [settings().issuer, *endpoints]
 
 

@@ -16,10 +16,10 @@ from idp.clients.vocabulary import STRONG_ALGS
 from idp.kernel import clock
 from idp.kernel.clock import MINUTE
 from idp.kernel.crypto import base64url, blind_index, digest, same
+from idp.kernel.settings import settings
 from idp.kernel.signatures import UNREADABLE, Signatures, moment
 from idp.oidc.errors import ProtocolError
 from idp.oidc.message import Message
-from idp.web.origin import own_origins
 
 ALGS = STRONG_ALGS
 TYPE = "dpop+jwt"
@@ -141,7 +141,7 @@ def _public_key(header: dict[str, Any]) -> Key:
 
 def _demand_made_for(message: Message, claims: dict[str, Any]) -> None:
     """Method and address are those of the request. The address is ours by the settings, whatever its headers say."""
-    here = [_normalised(f"{origin}{message.path}") for origin in own_origins()]
+    here = [_normalised(f"{origin}{message.path}") for origin in settings().origins]
     if _text(claims, "htm") != message.method or _normalised(_text(claims, "htu")) not in here:
         refuse(WRONG_REQUEST)
 

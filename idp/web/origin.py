@@ -53,11 +53,6 @@ def passed_on() -> bool:
     return _trusted(_peer())
 
 
-def own_origins() -> list[str]:
-    """Where apps reach us: at the issuer, and where a proxy asks them for certificates, if that is elsewhere."""
-    return [origin for origin in (settings().issuer, settings().mtls_origin) if origin]
-
-
 def _client() -> Address:
     nearest = _peer()
     if not _trusted(nearest):
