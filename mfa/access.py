@@ -13,8 +13,9 @@ from idp.sessions.assurance import AAL2, satisfies
 from idp.sessions.attempt import OPEN_FOR, Attempt
 from idp.sessions.current import session
 from idp.sessions.errors import AttemptGone
+from idp.sessions.strength import methods_of
 from mfa import service
-from mfa.enrolled import methods_of, named
+from mfa.enrolled import named
 from mfa.errors import SetUpClosed
 from mfa.policy import best_acr, has_second_factor
 
@@ -65,8 +66,3 @@ def here() -> SessionView:
     if (view := session()) is None:
         raise Unauthorized
     return view
-
-
-def at_full_strength(view: SessionView) -> bool:
-    """Whether a session proved the second factor of its account, if there is one."""
-    return satisfies(view.acr, AAL2) or not has_second_factor(methods_of(view.account_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from idp.clients import service as clients
 from idp.kernel.contracts import Ask, Need, SessionView
 from idp.kernel.registry import registry
-from mfa.enrolled import methods_of
+from idp.sessions.strength import methods_of
 from mfa.policy import any_satisfied, best_acr
 
 

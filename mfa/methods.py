@@ -44,7 +44,7 @@ def _codes_summary(account_id: str) -> Label:
 METHODS = (
     AuthMethod(
         name=service.TOTP,
-        kind="have",
+        factors=("have",),
         amr=("otp",),
         label=_l("Authenticator app"),
         enrolled=_has_app,
@@ -55,7 +55,7 @@ METHODS = (
     ),
     AuthMethod(
         name=service.RECOVERY_CODE,
-        kind="have",
+        factors=("have",),
         amr=("otp",),
         label=_l("Recovery codes"),
         enrolled=_has_codes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from idp.kernel.contracts import AuthMethod
-from idp.sessions.assurance import ORDER, reached, satisfies
+from idp.sessions.assurance import raises, reached, satisfies, strongest_first
 
 
 def best_acr(methods: Iterable[AuthMethod]) -> str:
@@ -19,20 +19,17 @@ def any_satisfied(acr: str, wanted: Iterable[str]) -> bool:
 
 
 def next_challenge(passed: Iterable[AuthMethod], enrolled: Iterable[AuthMethod]) -> AuthMethod | None:
-    """The first enrolled method whose challenge would raise what was passed."""
-    return next((method for method in enrolled if method.challenge_endpoint and _raises(passed, method)), None)
+    """The strongest enrolled method whose challenge would raise what was passed."""
+    done = tuple(passed)
+    return next((m for m in strongest_first(enrolled) if m.challenge_endpoint and raises(done, m)), None)
 
 
 def next_set_up(passed: Iterable[AuthMethod], methods: Iterable[AuthMethod]) -> AuthMethod | None:
-    """The first method to set up that would raise what was passed."""
-    return next((method for method in methods if method.enrol_endpoint and _raises(passed, method)), None)
+    """The strongest method to set up that would raise what was passed."""
+    done = tuple(passed)
+    return next((m for m in strongest_first(methods) if m.enrol_endpoint and raises(done, m)), None)
 
 
 def has_second_factor(enrolled: Iterable[AuthMethod]) -> bool:
     """Whether one of these rests on more than knowledge, so that it guards the setting up of others."""
-    return any(method.kind != "know" for method in enrolled)
-
-
-def _raises(passed: Iterable[AuthMethod], method: AuthMethod) -> bool:
-    before = tuple(passed)
-    return ORDER.index(best_acr((*before, method))) > ORDER.index(best_acr(before))
+    return any(set(method.factors) - {"know"} for method in enrolled)

@@ -65,3 +65,15 @@ class CodeExhausted(Expired):
 
     def __init__(self) -> None:
         super().__init__(_l("Wrong codes were entered too many times. Ask for a new code."))
+
+
+class NoticeGone(Expired):
+    """The link of a notice that is unknown, or older than ten days."""
+
+    code = "notice_gone"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            _l("This link is too old, or not complete. Use the link of a newer email, or recover your account."),
+            detail=detail,
+        )

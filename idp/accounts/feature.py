@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from idp.accounts import codes
+from idp.accounts import codes, notices
 from idp.accounts.claims import SOURCE
 from idp.accounts.cli import resident
 from idp.kernel.contracts import Feature, Sweep
@@ -17,5 +17,5 @@ FEATURE = Feature(
     blueprints=(LETTERS,),
     commands=(resident,),
     claim_sources=(SOURCE,),
-    sweeps=(Sweep("one-time-codes", codes.sweep),),
+    sweeps=(Sweep("one-time-codes", codes.sweep), Sweep("notices", notices.sweep)),
 )

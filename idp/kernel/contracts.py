@@ -27,7 +27,8 @@ class SessionView:
 
     ``auth_time`` is when the resident last proved who they are (seconds since 1970), ``methods`` the names of the
     authentication methods passed, ``acr`` and ``amr`` what was reached (OIDC Core section 2, RFC 8176). ``epoch`` is
-    the account's, as it was when the session was read.
+    the account's, as it was when the session was read; ``new_browser`` says that nobody had finished a sign-in to the
+    account in this browser before this session.
     """
 
     id: str
@@ -37,6 +38,7 @@ class SessionView:
     acr: str
     amr: tuple[str, ...]
     epoch: int = 0
+    new_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +102,22 @@ class Need:
 Gate = Callable[[Ask], Ask | Need]
 
 
+Factor = Literal["know", "have", "are"]
+
+
 @dataclass(frozen=True, slots=True)
 class AuthMethod:
     """A way to prove who one is.
 
-    ``kind`` is what the factor rests on; ``amr`` its RFC 8176 values. ``challenge_endpoint`` and ``enrol_endpoint``
-    take ``attempt_id``; the password has neither, since the sign-in page itself asks for it. ``manage_endpoint`` is
-    its page on the resident's desk, ``summary`` its one-line state there for an account.
+    ``factors`` are what it rests on: one, or two where the authenticator verifies its holder (NIST SP 800-63B-4
+    section 2.2.1); ``amr`` its RFC 8176 values. ``hardware`` is a key that cannot leave its device, ``restricted``
+    what may never be the only way offered nor remove a stronger one (section 3.2.9). ``challenge_endpoint`` and
+    ``enrol_endpoint`` take ``attempt_id``. ``manage_endpoint`` is its page on the resident's desk, ``summary`` its
+    one-line state there for an account; a method without one has no line there.
     """
 
     name: str
-    kind: Literal["know", "have", "are"]
+    factors: tuple[Factor, ...]
     amr: tuple[str, ...]
     label: Label
     enrolled: Callable[[str], bool]
@@ -119,6 +126,8 @@ class AuthMethod:
     manage_endpoint: str | None = None
     summary: Callable[[str], Label] | None = None
     phishing_resistant: bool = False
+    hardware: bool = False
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,32 @@ class ResidentOption:
     apply: Callable[[str, Any], Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Something that a room keeps for residents, and what happens to it when the account is in danger or ends.
+
+    ``quarantine(account_id, since)`` takes out of use what was added since a moment (seconds since the epoch) and
+    returns how many; ``erase(account_id)`` deletes all of it. Both run in the transaction of the deed.
+    """
+
+    name: str
+    quarantine: Callable[[str, int], int]
+    erase: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How to stop a change that is announced and still to come, from the link of its notice and without signing in.
+
+    ``about`` is the notice's; ``label`` the words of the button. ``stop(account_id, subject)`` takes the change back,
+    and raises a ``DomainError`` when it is too late.
+    """
+
+    about: str
+    label: Label
+    stop: Callable[[str, str | None], None]
+
+
 Advance = Callable[[str], Response]
 """Given an attempt's id after a method was passed or set up, in a POST: go on to what is owed next, or finish."""
 
@@ -219,5 +254,7 @@ class Feature:
     sweeps: tuple[Sweep, ...] = ()
     menu: tuple[MenuItem, ...] = ()
     resident_options: tuple[ResidentOption, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    undos: tuple[Undo, ...] = ()
     advance: Advance | None = None
     start: Callable[[Flask], None] | None = field(default=None)

@@ -16,10 +16,12 @@ from idp.kernel.contracts import (
     Courier,
     Feature,
     Gate,
+    Holding,
     MenuItem,
     Resident,
     ResidentOption,
     Sweep,
+    Undo,
 )
 from idp.kernel.errors import Misconfigured
 
@@ -37,6 +39,8 @@ class Registry:
     sweeps: tuple[Sweep, ...]
     menu: tuple[MenuItem, ...]
     resident_options: tuple[ResidentOption, ...]
+    holdings: tuple[Holding, ...]
+    undos: dict[str, Undo]
     advance: Advance | None
 
     def claims_of(self, scopes: Iterable[str]) -> frozenset[str]:
@@ -66,6 +70,8 @@ def install(app: Flask, features: tuple[Feature, ...], gates: tuple[Gate, ...]) 
         sweeps=tuple(sweep for f in features for sweep in f.sweeps),
         menu=tuple(sorted((item for f in features for item in f.menu), key=lambda item: item.order)),
         resident_options=tuple(option for f in features for option in f.resident_options),
+        holdings=tuple(holding for f in features for holding in f.holdings),
+        undos=_unique("undo", ((undo.about, undo) for f in features for undo in f.undos)),
         advance=next((feature.advance for feature in features if feature.advance), None),
     )
     app.extensions["beacon.registry"] = registry_

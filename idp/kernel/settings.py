@@ -56,6 +56,19 @@ class Settings(BaseSettings):
         "required", description="`optional`: the second factor can be put off, and a password needs 15 characters."
     )
     smtp_url: SecretStr | None = Field(None, description="`smtp://user:password@host:587?starttls=1` or `smtps://…`.")
+    sms_url: SecretStr | None = Field(
+        None, description="The Apprise address of the text gateway, such as `twilio://…`; `console://` prints texts."
+    )
+    voice_url: SecretStr | None = Field(None, description="The Apprise address of a gateway that reads codes aloud.")
+    sms_countries: Names = Field(
+        ("US", "PR", "VI", "GU", "AS", "MP", "CA"), description="Countries (ISO 3166-1) that codes may be sent to."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="A Valkey or Redis server for the counters of limits; without it they are in the database."
+    )
+    places_file: Path | None = Field(
+        None, description="A database of networks and places (MMDB), for words such as `Boston, United States`."
+    )
     mail_from: str = Field("no-reply@localhost", description="The sender of Beacon's letters.")
     trusted_proxies: Networks = Field((), description="Networks whose forwarded headers count.")
     limits_exempt: Networks = Field((), description="Networks without throttling, for acceptance runs only.")
@@ -120,20 +133,16 @@ class Settings(BaseSettings):
         return tuple(origin for origin in (self.issuer, self.mtls_origin) if origin)
 
 
-RESERVED = frozenset({"sms_url", "redis_url"})
-"""Names of the public contract that have no effect in this version. Setting one does not stop the start."""
-
-
 def from_environment(environ: Mapping[str, str] = os.environ, **defaults: Any) -> Settings:
     """Read the settings. ``defaults`` stand in for keys that the environment does not set.
 
     Raises :class:`Misconfigured`, naming every wrong or unknown key and no value.
     """
     given = {key[len(PREFIX) :].lower(): value for key, value in environ.items() if key.startswith(PREFIX)}
-    if unknown := sorted(set(given) - set(Settings.model_fields) - RESERVED):
+    if unknown := sorted(set(given) - set(Settings.model_fields)):
         raise Misconfigured("Unknown settings: " + ", ".join(PREFIX + name.upper() for name in unknown))
     try:
-        return Settings(**(defaults | {name: value for name, value in given.items() if name not in RESERVED}))
+        return Settings(**(defaults | given))
     except ValidationError as error:
         raise Misconfigured("; ".join(_complaint(problem) for problem in error.errors())) from error
 

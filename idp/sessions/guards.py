@@ -10,13 +10,10 @@ from flask import g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.clients import service as clients
-from idp.kernel import clock
-from idp.kernel.clock import MINUTE
 from idp.kernel.contracts import SessionView
 from idp.sessions import parked
 from idp.sessions.current import session
-
-FRESH_FOR = 20 * MINUTE
+from idp.sessions.strength import at_full_strength, at_two_factors, is_fresh
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,17 +39,26 @@ def signed_in(view: View) -> View:
 
 
 def fresh(view: View) -> View:
-    """Only with a proof at most twenty minutes old (ASVS 7.5.1); others confirm who they are and come back."""
+    """Only with a proof at most ten minutes old, at the highest level that the account can reach (63B section 4.1.2.1,
+    ASVS 7.5.1); others confirm who they are and come back."""
+    return _proven(view, "fresh", at_full_strength)
 
+
+def recent(view: View) -> View:
+    """As :func:`fresh`, where two factors of any kind are enough because what a weaker proof asks for will wait."""
+    return _proven(view, "recent", at_two_factors)
+
+
+def _proven(view: View, guard: str, strong: Callable[[SessionView], bool]) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if (here := _session_for(kwargs)) is None:
             return _sign_in(kwargs)
-        if here.auth_time < clock.now() - FRESH_FOR:
+        if not is_fresh(here) or not strong(here):
             return redirect(url_for("signin.confirm", return_to=_here()), 303)
         return view(*args, **kwargs)
 
-    return _marked(guarded, "fresh")  # type: ignore[return-value]
+    return _marked(guarded, guard)  # type: ignore[return-value]
 
 
 def _marked(view: View, guard: str) -> View:

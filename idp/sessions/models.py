@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kernel.db import DIGEST, ID, SEALED, Base, Words
@@ -14,7 +14,9 @@ class SessionRow(Base):
     """A signed-in browser. The cookie's secret is kept as a digest and changes at every boundary.
 
     ``client_id`` names the isolated app whose own session this is; all others share the one without. ``browser`` ties
-    the sessions of one browser together, so that signing out ends them all.
+    the sessions of one browser together, so that signing out ends them all. ``device``, ``place`` and ``network`` are
+    what its resident may recognise it by, all coarse; ``new_browser`` says that nobody had finished a sign-in to the
+    account in it before. ``rested_at`` is when it ended by inactivity alone, so that a password can wake it.
     """
 
     __tablename__ = "sessions"
@@ -36,6 +38,11 @@ class SessionRow(Base):
     ended_at: Mapped[int | None] = mapped_column(BigInteger)
     client_id: Mapped[str | None] = mapped_column(ID)
     browser: Mapped[bytes | None] = mapped_column(DIGEST, index=True)
+    device: Mapped[str | None] = mapped_column(String(80))
+    place: Mapped[str | None] = mapped_column(String(80))
+    network: Mapped[str | None] = mapped_column(String(64))
+    new_browser: Mapped[bool | None] = mapped_column(Boolean)
+    rested_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class AttemptRow(Base):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from idp.kernel.contracts import AuthMethod
 from idp.kernel.errors import Misconfigured
+from idp.sessions.assurance import AAL1, raises, reached, strongest_first
 from idp.sessions.attempt import Purpose
+
+SECOND_WAY = "signin.second_way"
+"""Where a resident chooses which second way to set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +42,25 @@ def next_step(
     whether every sign-in needs two kinds of factor, ``offered`` whether setting one up was offered in it before.
     An enrolled second factor is always asked for, so no setting and no app can talk a sign-in out of it.
     """
-    kinds = {method.kind for method in passed}
-    if not kinds:
+    done = tuple(passed)
+    if not done:
         return Step("first")
-    if len(kinds) > 1:
+    if reached(done)[0] != AAL1:
         return Step("done")
-    for method in _strongest_first(enrolled):
-        if method.challenge_endpoint and method.kind not in kinds:
+    for method in strongest_first(enrolled):
+        if method.challenge_endpoint and raises(done, method):
             return Step("second", method.challenge_endpoint)
-    return _set_up(purpose, kinds, known, required=required, offered=offered)
+    return _set_up(purpose, done, known, required=required, offered=offered)
 
 
 def _set_up(
-    purpose: Purpose, kinds: Container[str], known: Iterable[AuthMethod], *, required: bool, offered: bool
+    purpose: Purpose, done: tuple[AuthMethod, ...], known: Iterable[AuthMethod], *, required: bool, offered: bool
 ) -> Step:
-    others = [method for method in _strongest_first(known) if method.kind not in kinds]
-    endpoints = [method.enrol_endpoint for method in others if method.enrol_endpoint]
-    if required and not endpoints:
+    possible = any(method.enrol_endpoint and raises(done, method) for method in known)
+    if required and not possible:
         raise Misconfigured(detail="a second factor is required, and no room offers one")
     if required:
-        return Step("enrol", endpoints[0])
-    if purpose == "sign_up" and endpoints and not offered:
-        return Step("offer", endpoints[0])
+        return Step("enrol", SECOND_WAY)
+    if purpose == "sign_up" and possible and not offered:
+        return Step("offer", SECOND_WAY)
     return Step("done")
-
-
-def _strongest_first(methods: Iterable[AuthMethod]) -> list[AuthMethod]:
-    return sorted(methods, key=lambda method: not method.phishing_resistant)

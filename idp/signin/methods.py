@@ -21,10 +21,11 @@ def _summary(account_id: str) -> str:
 
 PASSWORD = AuthMethod(
     name="password",
-    kind="know",
+    factors=("know",),
     amr=("pwd",),
     label=_l("Password"),
     enrolled=_has_password,
+    challenge_endpoint="signin.password_step",
     manage_endpoint="profiles.password",
     summary=_summary,
 )

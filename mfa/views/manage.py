@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from idp.sessions.guards import fresh
 from idp.web.forms import Form
 from idp.web.pages import render
 from mfa import offer, service
-from mfa.access import at_full_strength, here
+from mfa.access import here
 from mfa.errors import WrongCode
 from mfa.forms import CodeForm
 from mfa.views.blueprint import mfa
@@ -22,8 +22,6 @@ from mfa.views.blueprint import mfa
 def manage() -> Response:
     """Show the authenticator app, and set up the first or another. The old one works until the new one has."""
     session, form = here(), CodeForm()
-    if not at_full_strength(session):
-        return _confirm_first()
     app = service.app_of(session.account_id)
     replaces = app.id if app else None
     occasion = f"{session.id} {replaces}"
@@ -46,13 +44,7 @@ def manage() -> Response:
 def recovery_codes() -> Response:
     """Say how many recovery codes are left, and make new ones, shown once."""
     session, form = here(), Form()
-    if not at_full_strength(session):
-        return _confirm_first()
     if service.app_of(session.account_id) is None:
         return redirect(url_for("mfa.manage"), 303)
     codes = service.make_recovery_codes(session.account_id) if form.validate_on_submit() else ()
     return render("mfa/recovery_codes.html", form=form, codes=codes, kept=service.codes_of(session.account_id))
-
-
-def _confirm_first() -> Response:
-    return redirect(url_for("signin.confirm", return_to=request.path), 303)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from idp.kernel import clock
 from idp.kernel.contracts import AuthMethod, SessionView
 from idp.kernel.registry import registry
 from idp.sessions import attempt as attempts
 from idp.sessions import parked
-from idp.sessions.guards import FRESH_FOR, signed_in
+from idp.sessions.guards import signed_in
+from idp.sessions.strength import at_full_strength, is_fresh, methods_of
 from idp.web.forms import Form
 from idp.web.pages import render
-from mfa.access import at_full_strength, here
-from mfa.enrolled import methods_of, named
+from mfa.access import here
+from mfa.enrolled import named
 from mfa.policy import next_challenge, next_set_up
 from mfa.views.blueprint import mfa
 
@@ -52,4 +52,4 @@ def _begin(request_id: str, session: SessionView, challenge: AuthMethod | None) 
 
 def _may_add(session: SessionView) -> bool:
     """Setting up a factor needs a proof as young, and as strong, as the account's own page would ask for."""
-    return session.auth_time >= clock.now() - FRESH_FOR and at_full_strength(session)
+    return is_fresh(session) and at_full_strength(session)

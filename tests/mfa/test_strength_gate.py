@@ -19,7 +19,7 @@ pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no da
 def method(name, kind, *, challenge=True, enrol=True):
     return AuthMethod(
         name=name,
-        kind=kind,
+        factors=(kind,),
         amr=(name,),
         label=name,
         enrolled=lambda _: True,
@@ -66,7 +66,7 @@ def test_a_next_challenge_always_raises_what_was_passed(passed, enrolled):
 def test_two_levels_are_reached_only_with_two_kinds():
     for count in range(len(ALL) + 1):
         for some in itertools.combinations(ALL, count):
-            assert (policy.best_acr(some) == AAL2) is (len({each.kind for each in some}) == 2)
+            assert (policy.best_acr(some) == AAL2) is (len({each.factors for each in some}) == 2)
 
 
 # The gate

@@ -15,7 +15,7 @@ def claims(*names: str, scope: str = "profile") -> ClaimSource:
 
 
 def method(name: str) -> AuthMethod:
-    return AuthMethod(name=name, kind="know", amr=("pwd",), label=name, enrolled=lambda _account: True)
+    return AuthMethod(name=name, factors=("know",), amr=("pwd",), label=name, enrolled=lambda _account: True)
 
 
 def test_rooms_are_merged_in_their_order_and_the_menu_in_its_own():

@@ -18,7 +18,7 @@ def method(name: str, kind: str, *, enrols: bool = True, resists: bool = False) 
     second = kind != "know"
     return AuthMethod(
         name=name,
-        kind=kind,  # type: ignore[arg-type]
+        factors=(kind,),  # type: ignore[arg-type]
         amr=(name,),
         label=name,
         enrolled=lambda _account: True,
@@ -92,6 +92,6 @@ def test_no_session_opens_below_what_is_owed(
     except Misconfigured:
         return
     if outcome.kind == "done":
-        kinds = {each.kind for each in passed}
-        others = {each.kind for each in enrolled if each.challenge_endpoint} - kinds
+        kinds = {each.factors for each in passed}
+        others = {each.factors for each in enrolled if each.challenge_endpoint} - kinds
         assert len(kinds) > 1 or (kinds and not required and not others)
