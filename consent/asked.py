@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from babel.lists import format_list
 
@@ -12,6 +12,7 @@ from idp.clients import apis, asking
 from idp.clients import service as clients
 from idp.kernel.contracts import Ask, ClaimSpec, Label
 from idp.kernel.registry import registry
+from idp.sessions.current import session
 from idp.sessions.parked import Parked
 from idp.web import i18n
 
@@ -40,10 +41,12 @@ def ask_of(request: Parked) -> Ask:
     return Ask(client_id=request.client.id, scopes=asked.scopes, claims=asked.claims, request_id=request.id)
 
 
-def items(account_id: str, claims: Iterable[str], return_to: str) -> list[Item]:
-    """The claims with the resident's own values, in the order of the catalogue."""
+def items(account_id: str, client_id: str, claims: Iterable[str], return_to: str) -> list[Item]:
+    """The claims as the app would get them, in the order of the catalogue."""
     wanted = frozenset(claims)
-    held = registry().read_claims(accounts.resident(account_id), wanted)
+    here = session()
+    who = replace(accounts.resident(account_id, client_id), acr=here.acr if here else "")
+    held = registry().read_claims(who, wanted)
     return [
         Item(
             name=name,

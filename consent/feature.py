@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from consent import service
 from consent.views import decide, services
 from consent.views.blueprint import consent
-from idp.kernel.contracts import Feature, MenuItem, Sweep
+from idp.kernel.contracts import Feature, Holding, MenuItem, Sweep
 
 VIEWS = (decide, services)
 
@@ -26,4 +26,5 @@ FEATURE = Feature(
     blueprints=(consent,),
     menu=(MenuItem("consent.services", _l("Services"), 40, _summary),),
     sweeps=(Sweep("consents", service.expire),),
+    holdings=(Holding("decisions", service.pause, service.end_for_good),),
 )

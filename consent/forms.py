@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, RadioField
 
 from idp.web.forms import Form
+
+MAIN = "main"
+"""Stands for the main address, whichever that is when the app asks."""
 
 
 class DecisionForm(Form):
@@ -15,6 +19,12 @@ class DecisionForm(Form):
 
 class ChoiceForm(Form):
     """What an app may see from now on."""
+
+
+class EmailForm(Form):
+    """Which of the resident's addresses an app receives: the id of one, or ``MAIN``."""
+
+    email = RadioField(_l("Email address that it gets"))
 
 
 class WithdrawForm(Form):

@@ -21,7 +21,7 @@ from idp.kernel.crypto import new_id
 from idp.kernel.db import execute, transaction
 from idp.tokens import service as tokens
 
-End = Literal["superseded", "withdrawn", "expired"]
+End = Literal["superseded", "withdrawn", "expired", "paused", "erased"]
 
 _FACTS = (
     Decision.id,
@@ -121,6 +121,17 @@ def withdraw(account_id: str, client_id: str) -> None:
         record(ConsentWithdrawn(token_families=revoked), account_id=account_id, client_id=client_id)
 
 
+def pause(account_id: str, _since: int) -> int:
+    """End every decision of a resident, since somebody else may have used the account. Each app asks anew. The tokens
+    are the caller's to end. Returns how many stood."""
+    return _end_all(account_id, "paused")
+
+
+def end_for_good(account_id: str) -> None:
+    """End every decision of a resident who is no more. They stay on record: names of claims, never a value."""
+    _end_all(account_id, "erased")
+
+
 def expire(limit: int) -> int:
     """End decisions whose time is over, and the tokens that rest on them. Returns how many."""
     statement = select(Decision.account_id, Decision.client_id).where(
@@ -146,6 +157,12 @@ def _end(account_id: str, client_id: str, why: End, *conditions: Any) -> Live | 
         .returning(*_FACTS)
     ).first()
     return _live(row) if row else None
+
+
+def _end_all(account_id: str, why: End) -> int:
+    mine = update(Decision).where(Decision.account_id == account_id, Decision.ended_at.is_(None))
+    with transaction():
+        return execute(mine.values(ended_at=clock.now(), ended_why=why)).rowcount
 
 
 def _keep(account_id: str, client_id: str, decision: Live) -> None:

@@ -17,7 +17,9 @@ from idp.keys.feature import FEATURE as KEYS
 from idp.limits.feature import FEATURE as LIMITS
 from idp.oidc.feature import FEATURE as OIDC
 from idp.outbox.feature import FEATURE as OUTBOX
+from idp.risk.feature import FEATURE as RISK
 from idp.sessions.feature import FEATURE as SESSIONS
+from idp.signals.feature import FEATURE as SIGNALS
 from idp.signin.feature import FEATURE as SIGNIN
 from idp.signin.gate import sign_in
 from idp.tokens.feature import FEATURE as TOKENS
@@ -36,8 +38,10 @@ FEATURES: tuple[Feature, ...] = (
     KEYS,
     SESSIONS,
     TOKENS,
+    RISK,
     SIGNIN,
     OIDC,
+    SIGNALS,
     PROFILES,
     MFA,
     CONSENT,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
 from idp.kernel import clock, db
@@ -18,6 +19,8 @@ from idp.kernel.db import execute
 from idp.kernel.errors import DomainError
 from idp.kernel.settings import settings
 from idp.keys import service as keys
+from idp.limits import valkey
+from idp.outbox import gateway
 
 LEAST_FREE = 1 << 30
 MOST_SKEW = 5
@@ -45,7 +48,9 @@ def examine(versions: dict[str, Any]) -> list[Finding]:
         _certificates,
         _fetches,
         _mail,
+        _texts,
         _limits,
+        _counters,
         _disk,
     )
     return [finding for check in checks for finding in check()]
@@ -127,9 +132,36 @@ def _mail() -> Iterator[Finding]:
         yield Finding("mail", True, f"{parts.hostname} answers")
 
 
+def _texts() -> Iterator[Finding]:
+    here = settings()
+    if here.sms_url is None:
+        without = "no gateway, so residents cannot use phones: set BEACON_SMS_URL to let them"
+        yield Finding("texts", True, "texts wait on the development outbox page" if here.development else without)
+    for name, url in (("BEACON_SMS_URL", here.sms_url), ("BEACON_VOICE_URL", here.voice_url)):
+        if url is not None:
+            good = gateway.known(url)
+            unknown = f"Apprise does not know this address: check {name}"
+            yield Finding("texts", good, "the gateway is known to Apprise" if good else unknown)
+
+
 def _limits() -> Iterator[Finding]:
     if exempt := settings().limits_exempt:
         yield Finding("limits", False, f"{', '.join(map(str, exempt))} are not limited: unset BEACON_LIMITS_EXEMPT")
+
+
+def _counters() -> Iterator[Finding]:
+    client = valkey.connect(settings())
+    if client is None:
+        return
+    host = client.connection_pool.connection_kwargs.get("host", "the server")
+    try:
+        with client:
+            client.ping()
+    except (RedisError, OSError) as error:
+        says = f"{host} does not answer ({type(error).__name__}): check BEACON_REDIS_URL"
+        yield Finding("counters", False, says)
+    else:
+        yield Finding("counters", True, f"{host} answers")
 
 
 def _disk() -> Iterator[Finding]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from flask import flash, redirect, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from idp.kernel import clock
 from idp.kernel.contracts import SessionView
 from idp.kernel.errors import Misconfigured
 from idp.kernel.registry import registry
+from idp.sessions import attempt as attempts
 from idp.sessions.assurance import AAL2, satisfies
-from idp.sessions.attempt import OPEN_FOR, Attempt
+from idp.sessions.attempt import SET_UP, Attempt
 from idp.sessions.current import session
 from idp.sessions.errors import AttemptGone
-from idp.sessions.strength import methods_of
-from mfa import service
+from idp.sessions.strength import may_add_way
+from mfa.codes import codes_of
 from mfa.enrolled import named
-from mfa.errors import SetUpClosed
-from mfa.policy import best_acr, has_second_factor
+from mfa.errors import SetUpClosed, clock_words
+from mfa.policy import best_acr
+from mfa.totp import TELL_FROM
 
 
 def account_of(attempt: Attempt) -> str:
@@ -28,30 +30,42 @@ def account_of(attempt: Attempt) -> str:
 
 
 def demand_set_up(attempt: Attempt) -> str:
-    """The account, if this attempt may set up its first second factor. Raises :class:`SetUpClosed` otherwise.
-
-    Something must have been proved, and an account that has a second factor shows it first (63B section 4.1.2.1).
-    """
+    """The account, if this attempt may set up a second factor. Raises :class:`SetUpClosed` otherwise."""
     account_id = account_of(attempt)
-    if not named(attempt.methods):
-        raise SetUpClosed("nothing proved yet")
-    if has_second_factor(methods_of(account_id)):
-        raise SetUpClosed("a second factor exists")
+    if not may_add_way(attempt):
+        raise SetUpClosed("not from here")
     return account_id
 
 
+def only_first(attempt: Attempt) -> bool:
+    """Whether what is set up in this attempt must be the first second factor of its account."""
+    return SET_UP not in attempt.methods and attempt.purpose != "recover"
+
+
+def set_up_done(attempt_id: str, method: str) -> Response:
+    """Where the attempt goes now that ``method`` was set up in it, and so passed: on, or to recovery codes first."""
+    attempts.note(attempt_id, SET_UP)
+    attempt = attempts.note(attempt_id, method)
+    if has_two_factors(attempt) and not codes_of(account_of(attempt)):
+        return redirect(url_for("mfa.save_codes", attempt_id=attempt_id), 303)
+    return onward(attempt_id)
+
+
 def demand_just_set_up(attempt: Attempt) -> str:
-    """The account, if this attempt has two factors, of which the app is new. Raises :class:`SetUpClosed` otherwise.
+    """The account, if this attempt has two factors, of which one is new. Raises :class:`SetUpClosed` otherwise.
 
     Recovery codes are shown to nobody else during a sign-in: neither a password alone nor an old session fetches them
     (63B sections 3.1.2 and 6.3).
     """
     account_id = account_of(attempt)
-    app = service.app_of(account_id)
-    new = app is not None and app.created_at > clock.now() - OPEN_FOR
-    if not new or service.TOTP not in attempt.methods or not satisfies(best_acr(named(attempt.methods)), AAL2):
-        raise SetUpClosed("no app was set up here")
+    if SET_UP not in attempt.methods or not has_two_factors(attempt):
+        raise SetUpClosed("nothing was set up here")
     return account_id
+
+
+def has_two_factors(attempt: Attempt) -> bool:
+    """Whether this attempt has reached AAL2."""
+    return satisfies(best_acr(named(attempt.methods)), AAL2)
 
 
 def onward(attempt_id: str) -> Response:
@@ -66,3 +80,9 @@ def here() -> SessionView:
     if (view := session()) is None:
         raise Unauthorized
     return view
+
+
+def tell_of_clock(seconds: int) -> None:
+    """Say on the next page that a phone's clock is wrong, if it is by much. ``seconds`` is how far it is ahead."""
+    if abs(seconds) >= TELL_FROM:
+        flash(clock_words(seconds), "warning")

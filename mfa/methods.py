@@ -12,33 +12,50 @@ from flask_babel import ngettext
 
 from idp.kernel.contracts import AuthMethod, Label
 from idp.web.i18n import day
-from mfa import service
+from mfa import codes, service
 
 
 def _has_app(account_id: str) -> bool:
-    """Whether an app was set up. One that is turned off counts: a password alone must not set up the next."""
-    return service.app_of(account_id) is not None
+    return any(app.works for app in service.apps_of(account_id))
+
+
+def _holds_app(account_id: str) -> bool:
+    return bool(service.apps_of(account_id))
+
+
+def _lasting_apps(account_id: str) -> int:
+    return sum(app.stays for app in service.apps_of(account_id))
 
 
 def _app_summary(account_id: str) -> Label:
-    app = service.app_of(account_id)
-    if app is None:
+    apps = service.apps_of(account_id)
+    if not apps:
         return _("Not set up")
-    return _("Turned off after too many wrong codes") if app.off else _("Added on %(day)s", day=day(app.created_at))
+    if all(app.off for app in apps):
+        return _("Turned off after too many wrong codes")
+    if len(apps) == 1:
+        return _("Added on %(day)s", day=day(apps[0].created_at))
+    return ngettext("%(num)d set up", "%(num)d set up", len(apps))
 
 
 def _has_codes(account_id: str) -> bool:
-    codes = service.codes_of(account_id)
-    return codes is not None and codes.left > 0
+    kept = codes.codes_of(account_id)
+    return kept is not None and kept.work
+
+
+def _holds_codes(account_id: str) -> bool:
+    return codes.codes_of(account_id) is not None
 
 
 def _codes_summary(account_id: str) -> Label:
-    codes = service.codes_of(account_id)
-    if codes is None:
+    kept = codes.codes_of(account_id)
+    if kept is None:
         return _("Not made yet")
-    if codes.off:
+    if kept.off:
         return _("Turned off after too many wrong codes")
-    return ngettext("%(num)d code left", "%(num)d codes left", codes.left)
+    if kept.suspended:
+        return _("Out of use")
+    return ngettext("%(num)d code left", "%(num)d codes left", kept.left)
 
 
 METHODS = (
@@ -52,9 +69,12 @@ METHODS = (
         enrol_endpoint="mfa.set_up",
         manage_endpoint="mfa.manage",
         summary=_app_summary,
+        advice=_l("An app on your phone or computer makes a new code every 30 seconds. It works without a signal."),
+        held=_holds_app,
+        lasting=_lasting_apps,
     ),
     AuthMethod(
-        name=service.RECOVERY_CODE,
+        name=codes.RECOVERY_CODE,
         factors=("have",),
         amr=("otp",),
         label=_l("Recovery codes"),
@@ -62,5 +82,7 @@ METHODS = (
         challenge_endpoint="mfa.recovery",
         manage_endpoint="mfa.recovery_codes",
         summary=_codes_summary,
+        held=_holds_codes,
+        spare=True,
     ),
 )

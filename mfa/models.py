@@ -11,9 +11,10 @@ from idp.kernel.db import DIGEST, ID, SEALED, Base, Words
 class TotpAuthenticator(Base):
     """An authenticator app of a resident (RFC 6238), written once a code has proved that it works.
 
-    ``last_step`` is the newest time step spent, so that a code works once; ``drift`` how many seconds its clock was
-    last seen ahead of ours; ``failures`` counts wrong codes in a row, and at 100 the app must be set up anew (NIST SP
-    800-63B-4 section 3.2.2). It stops working at ``leaves_at``, and does not work while it is ``suspended_at``.
+    ``last_step`` is the newest time step spent, so that a code works once, and ``last_browser`` where it was;
+    ``drift`` how many seconds its clock was last seen ahead of ours; ``failures`` counts wrong codes in a row, and at
+    100 the app must be set up anew (NIST SP 800-63B-4 section 3.2.2). It stops working at ``leaves_at``, and does not
+    work while it is ``suspended_at``.
     """
 
     __tablename__ = "totp_authenticators"
@@ -23,6 +24,7 @@ class TotpAuthenticator(Base):
     name: Mapped[str | None] = mapped_column(String(64))
     seed: Mapped[bytes] = mapped_column(SEALED)
     last_step: Mapped[int] = mapped_column(BigInteger)
+    last_browser: Mapped[bytes | None] = mapped_column(DIGEST)
     drift: Mapped[int | None] = mapped_column(Integer)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[int] = mapped_column(BigInteger)

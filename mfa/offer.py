@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from idp.accounts import service as accounts
+from idp.accounts.notices import credentials_changed_at
+from idp.kernel.contracts import SessionView
 from idp.kernel.settings import settings
-from mfa import qr, recovery, totp
+from mfa import qr, recovery, service, totp
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,12 @@ class Offer:
     uri: str
     svg: Markup
     key: str
+
+
+def occasion(session: SessionView) -> str:
+    """The occasion of a set-up on the resident's own page: over as soon as anything that opens the account changes."""
+    standing = " ".join(app.id for app in service.apps_of(session.account_id))
+    return f"{session.id} {credentials_changed_at(session.account_id)} {standing}"
 
 
 def make(account_id: str, occasion: str) -> Offer:

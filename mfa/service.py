@@ -1,120 +1,176 @@
-"""Second factors: set up, checked, spent.
+"""Authenticator apps: set up, their codes checked and spent, renamed, removed.
 
-A code works once: one conditional update spends it and its row count is the answer. Wrong codes in a row are counted
-for each method of an account; at 100 the method is off until it is set up anew (NIST SP 800-63B-4 section 3.2.2).
+A code works once: one conditional update spends it and its row count is the answer. Nobody says which app a wrong code
+was meant for, so it counts against all of an account; one that was wrong a hundred times in a row is off until it is
+set up anew (NIST SP 800-63B-4 section 3.2.2).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, Select, delete, or_, select, update
 
+from idp.accounts.notices import announce, note_credentials
 from idp.audit.service import record
 from idp.kernel import clock
-from idp.kernel.crypto import new_id, open_for_system, seal_for_system
+from idp.kernel.crypto import keyring, new_id, open_for_system, seal_for_system
 from idp.kernel.db import execute, insert, transaction
 from idp.limits import service as limits
-from mfa import letters, recovery, totp
-from mfa.errors import SetUpClosed, TurnedOff, WrongCode, WrongRecoveryCode
-from mfa.events import (
-    AuthenticatorAdded,
-    CodeAccepted,
-    CodeRefused,
-    MethodTurnedOff,
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-)
-from mfa.models import RecoveryCode, RecoveryCodeSet, TotpAuthenticator
-
-MOST_FAILURES = 100
-NEVER = 0
+from idp.sessions.strength import is_guarded
+from idp.tokens.telling import tell_apps
+from mfa import events, totp
+from mfa.errors import ClockOff, NoSuchApp, SetUpClosed, TooManyApps, TurnedOff, WrongCode
+from mfa.models import TotpAuthenticator
+from mfa.removal import demand_another_way
 
 TOTP = "totp"
-RECOVERY_CODE = "recovery_code"
+"""The name of the method, and what notices of this module are about; their subject is the app's id."""
 
-_APP = select(
-    TotpAuthenticator.id,
-    TotpAuthenticator.seed,
-    TotpAuthenticator.last_step,
-    TotpAuthenticator.failures,
-    TotpAuthenticator.created_at,
-    TotpAuthenticator.used_at,
-)
+MOST_APPS = 5
+MOST_FAILURES = 100
+LONGEST_NAME = 64
+NEVER = 0
+
+_ROW = select(*TotpAuthenticator.__table__.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A resident's authenticator app. Times are seconds since the epoch; ``off`` after too many wrong codes."""
+    """An authenticator app. Times are seconds since the epoch; ``off`` after too many wrong codes."""
 
     id: str
+    name: str | None
     created_at: int
     used_at: int | None
+    leaves_at: int | None
     off: bool
+    suspended: bool
+
+    @property
+    def works(self) -> bool:
+        """Whether its codes are taken."""
+        return not (self.off or self.suspended)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it works and no removal of it waits."""
+        return self.works and self.leaves_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """A resident's recovery codes: how many are still good, when they were made, and whether they are ``off``."""
-
-    left: int
-    created_at: int
-    off: bool
+def apps_of(account_id: str) -> list[App]:
+    """All that an account has, working or not, oldest first; one whose time is over is gone."""
+    return [_app(row) for row in execute(_mine(account_id))]
 
 
-# Authenticator apps
+def find(account_id: str, app_id: str) -> App:
+    """One of an account's own. Raises :class:`NoSuchApp`."""
+    for app in apps_of(account_id):
+        if app.id == app_id:
+            return app
+    raise NoSuchApp
 
 
-def app_of(account_id: str) -> App | None:
-    """The authenticator app of an account."""
-    row = execute(_APP.where(TotpAuthenticator.account_id == account_id)).first()
-    return App(row.id, row.created_at, row.used_at, row.failures >= MOST_FAILURES) if row else None
+# Set up
 
 
-def confirm_totp(account_id: str, occasion: str, code: str, *, replaces: str | None = None) -> None:
+def confirm_totp(account_id: str, occasion: str, code: str, *, name: str | None = None, first: bool = False) -> int:
     """Set up the app that read the seed of this ``occasion`` (see ``totp.seed_for``) and shows ``code``.
 
-    ``replaces`` is the id of the app whose place it takes. Raises :class:`WrongCode`, and :class:`SetUpClosed` when the
-    account has any other app by now.
+    Returns how many seconds its clock is ahead of ours. ``first`` is whether nothing but a password may have been
+    proven, so that no other second factor may be there. Raises :class:`WrongCode`, :class:`TooManyApps`, and
+    :class:`SetUpClosed` when something else was set up meanwhile, or this app already.
     """
-    seed = totp.seed_for(account_id, occasion)
-    step = totp.matching_step(seed, code, clock.now(), NEVER)
+    seed, at = totp.seed_for(account_id, occasion), clock.now()
+    step = totp.matching_step(seed, code, at, NEVER, window=totp.SET_UP_WINDOW)
     if step is None:
-        raise WrongCode
+        seconds = totp.seconds_off(seed, code, at)
+        raise WrongCode if seconds is None else ClockOff(seconds)
+    app_id, drift = _id_of(account_id, occasion), totp.drift_of(step, at)
     with transaction():
-        _keep_app(account_id, seed, step, replaces)
-        letters.authenticator_added(account_id, replaced=replaces is not None)
+        note_credentials(account_id)  # first, because it makes whoever sets up something else at this moment wait
+        if first and is_guarded(account_id):
+            raise SetUpClosed("another way")
+        if len(apps_of(account_id)) >= MOST_APPS:
+            raise TooManyApps
+        _keep(account_id, app_id, seed, step, name=name, drift=drift)
+        announce(account_id, "mfa/authenticator_added", about=TOTP, subject=app_id)
+        tell_apps(account_id, "credential-change", credential_type="app", change_type="create")
+    return drift
 
 
 def add_totp_for_operator(account_id: str) -> str:
     """Give a new account an authenticator app, and return its seed (base32) for the operator to hand over."""
     seed = totp.new_seed()
     with transaction():
-        _keep_app(account_id, seed, NEVER, None)
+        _keep(account_id, new_id(), seed, NEVER)
     return seed
 
 
-def verify_totp(account_id: str, code: str, *, network: str) -> None:
-    """Spend a code of the resident's app. ``network`` is where it comes from, as the limits know it.
+def _keep(
+    account_id: str, app_id: str, seed: str, step: int, *, name: str | None = None, drift: int | None = None
+) -> None:
+    row = {
+        "id": app_id,
+        "account_id": account_id,
+        "name": name[:LONGEST_NAME] if name else None,
+        "seed": seal_for_system(seed, _context(app_id, account_id)),
+        "last_step": step,
+        "drift": drift,
+        "failures": 0,
+        "created_at": clock.now(),
+    }
+    with transaction():
+        if execute(insert(TotpAuthenticator).values(row).on_conflict_do_nothing()).rowcount != 1:
+            raise SetUpClosed("this app already")
+        record(events.AuthenticatorAdded(app_id), account_id=account_id)
 
-    Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongCode` for a wrong, used or older code. Only a
-    wrong code counts towards turning the app off: one sent twice is a mishap, not a guess.
+
+def _id_of(account_id: str, occasion: str) -> str:
+    """The same for one occasion, so that the seed it showed is set up once."""
+    return keyring().keyed("index", f"totp id\0{account_id}\0{occasion}").hex()[:32]
+
+
+def _context(app_id: str, account_id: str) -> str:
+    return f"totp\0{account_id}\0{app_id}"
+
+
+# Used
+
+
+def verify_totp(account_id: str, code: str, *, network: str, browser: bytes | None = None) -> None:
+    """Spend a code of one of the resident's apps, typed in this ``browser`` and coming from ``network``, as the limits
+    know it.
+
+    Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongCode` for a wrong, used or older code, which is
+    :class:`ClockOff` where a wrong clock explains it. Only a wrong code counts towards turning the apps off: one sent
+    twice is a mishap, not a guess.
     """
     limits.spend("second_factor", account=account_id, network=network)
-    app = execute(_APP.where(TotpAuthenticator.account_id == account_id)).first()
-    if app is None:
-        raise WrongCode
-    if app.failures >= MOST_FAILURES:
+    usable = _mine(account_id).where(TotpAuthenticator.suspended_at.is_(None))
+    apps = execute(usable).all()
+    working = [app for app in apps if app.failures < MOST_FAILURES]
+    if apps and not working:
         raise TurnedOff
-    seed, at = open_for_system(app.seed, _context(app.id, account_id)), clock.now()
-    step = totp.matching_step(seed, code, at, app.last_step)
-    if step is None or not _spend_step(account_id, app.id, step):
-        _refuse(TotpAuthenticator, TOTP, account_id, counted=totp.matching_step(seed, code, at, NEVER) is None)
-        raise WrongCode
-    limits.forgive("second_factor", account=account_id, network=network)
+    at, seeds = clock.now(), {app.id: open_for_system(app.seed, _context(app.id, account_id)) for app in working}
+    for app in working:
+        step = totp.matching_step(seeds[app.id], code, at, app.last_step, drift=app.drift)
+        if step is not None and _spend_step(account_id, app.id, step, at, browser):
+            limits.forgive("second_factor", account=account_id, network=network)
+            return
+    for app in working:
+        if totp.matching_step(seeds[app.id], code, at, NEVER, drift=app.drift) is not None:
+            _note_used_again(account_id, app.id, browser)
+            raise WrongCode
+    _count_failure(account_id)
+    off = (seconds for seed in seeds.values() if (seconds := totp.seconds_off(seed, code, at)) is not None)
+    raise ClockOff(seconds) if (seconds := next(off, None)) is not None else WrongCode
 
 
-def _spend_step(account_id: str, app_id: str, step: int) -> bool:
+def _spend_step(account_id: str, app_id: str, step: int, at: int, browser: bytes | None) -> bool:
+    """One conditional update; with it the wrong codes before are forgotten, those of the other apps too."""
+    used = {"last_step": step, "last_browser": browser, "drift": totp.drift_of(step, at), "used_at": at}
     with transaction():
         spent = execute(
             update(TotpAuthenticator)
@@ -122,121 +178,111 @@ def _spend_step(account_id: str, app_id: str, step: int) -> bool:
                 TotpAuthenticator.id == app_id,
                 TotpAuthenticator.last_step < step,
                 TotpAuthenticator.failures < MOST_FAILURES,
+                TotpAuthenticator.suspended_at.is_(None),
             )
-            .values(last_step=step, failures=0, used_at=clock.now())
-        )
-        if spent.rowcount == 1:
-            record(CodeAccepted(TOTP), account_id=account_id)
-        return spent.rowcount == 1
-
-
-def _keep_app(account_id: str, seed: str, step: int, replaces: str | None) -> None:
-    app_id = new_id()
-    new = {
-        "id": app_id,
-        "seed": seal_for_system(seed, _context(app_id, account_id)),
-        "last_step": step,
-        "failures": 0,
-        "created_at": clock.now(),
-        "used_at": None,
-    }
-    with transaction():
-        if replaces is None:
-            kept = execute(insert(TotpAuthenticator).values(account_id=account_id, **new).on_conflict_do_nothing())
-        else:
-            mine = (TotpAuthenticator.account_id == account_id, TotpAuthenticator.id == replaces)
-            kept = execute(update(TotpAuthenticator).where(*mine).values(**new))
-        if kept.rowcount != 1:
-            raise SetUpClosed("another app")
-        record(AuthenticatorAdded(app_id, replaced=replaces is not None), account_id=account_id)
-
-
-def _context(app_id: str, account_id: str) -> str:
-    return f"totp\0{account_id}\0{app_id}"
-
-
-# Recovery codes
-
-
-def codes_of(account_id: str) -> Codes | None:
-    """The recovery codes of an account."""
-    good = select(func.count()).where(RecoveryCode.account_id == account_id, RecoveryCode.spent_at.is_(None))
-    row = execute(
-        select(good.scalar_subquery().label("left"), RecoveryCodeSet.created_at, RecoveryCodeSet.failures).where(
-            RecoveryCodeSet.account_id == account_id
-        )
-    ).first()
-    return Codes(row.left, row.created_at, row.failures >= MOST_FAILURES) if row else None
-
-
-def make_recovery_codes(account_id: str) -> tuple[str, ...]:
-    """Ten new codes, in place of any earlier ones. This is the only time they can be read."""
-    codes, salt = recovery.new_codes(), recovery.new_salt()
-    digests = [recovery.digest(code.replace("-", ""), salt) for code in codes]
-    new = {"salt": salt, "failures": 0, "created_at": clock.now()}
-    with transaction():
-        kept = insert(RecoveryCodeSet).values(account_id=account_id, **new)
-        execute(kept.on_conflict_do_update(index_elements=["account_id"], set_=new))
-        execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
-        rows = [{"id": new_id(), "account_id": account_id, "digest": digest} for digest in digests]
-        execute(insert(RecoveryCode), rows)
-        record(RecoveryCodesMade(len(codes)), account_id=account_id)
-        letters.recovery_codes_made(account_id)
-    return codes
-
-
-def spend_recovery_code(account_id: str, typed: str, *, network: str) -> None:
-    """Spend one of the resident's recovery codes, typed in any case and spacing.
-
-    Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongRecoveryCode` for a wrong or used code.
-    """
-    limits.spend("recovery_code", account=account_id, network=network)
-    kept = execute(select(RecoveryCodeSet.__table__).where(RecoveryCodeSet.account_id == account_id)).first()
-    if kept is None:
-        raise WrongRecoveryCode
-    if kept.failures >= MOST_FAILURES:
-        raise TurnedOff
-    code = recovery.normalised(typed)
-    digest = recovery.digest(code, kept.salt) if code else None
-    if digest is None or not _spend_digest(account_id, digest):
-        _refuse(RecoveryCodeSet, RECOVERY_CODE, account_id, counted=digest is None or not _was_good(account_id, digest))
-        raise WrongRecoveryCode
-    limits.forgive("recovery_code", account=account_id, network=network)
-
-
-def _was_good(account_id: str, digest: bytes) -> bool:
-    mine = (RecoveryCode.account_id == account_id, RecoveryCode.digest == digest)
-    return execute(select(RecoveryCode.id).where(*mine)).first() is not None
-
-
-def _spend_digest(account_id: str, digest: bytes) -> bool:
-    usable = select(RecoveryCodeSet.account_id).where(
-        RecoveryCodeSet.account_id == account_id, RecoveryCodeSet.failures < MOST_FAILURES
-    )
-    with transaction():
-        spent = execute(
-            update(RecoveryCode)
-            .where(RecoveryCode.account_id.in_(usable), RecoveryCode.digest == digest, RecoveryCode.spent_at.is_(None))
-            .values(spent_at=clock.now())
+            .values(used)
         )
         if spent.rowcount != 1:
             return False
-        execute(update(RecoveryCodeSet).where(RecoveryCodeSet.account_id == account_id).values(failures=0))
-        left = codes.left if (codes := codes_of(account_id)) else 0
-        record(RecoveryCodeUsed(left), account_id=account_id)
-        letters.recovery_code_used(account_id, left=left)
+        mine = (TotpAuthenticator.account_id == account_id, TotpAuthenticator.failures < MOST_FAILURES)
+        execute(update(TotpAuthenticator).where(*mine, TotpAuthenticator.failures > 0).values(failures=0))
+        record(events.CodeAccepted(TOTP), account_id=account_id)
         return True
 
 
-# Both
-
-
-def _refuse(table: type[TotpAuthenticator | RecoveryCodeSet], method: str, account_id: str, *, counted: bool) -> None:
+def _note_used_again(account_id: str, app_id: str, browser: bytes | None) -> None:
+    there = execute(select(TotpAuthenticator.last_browser).where(TotpAuthenticator.id == app_id)).scalar()
     with transaction():
-        record(CodeRefused(method), account_id=account_id)
-        if not counted:
-            return
-        more = update(table).where(table.account_id == account_id).values(failures=table.failures + 1)
-        if execute(more.returning(table.failures)).scalar() == MOST_FAILURES:
-            record(MethodTurnedOff(method), account_id=account_id)
-            letters.turned_off(account_id, method=method)
+        record(events.CodeRefused(TOTP), account_id=account_id)
+        if there is not None and there != browser:
+            record(events.CodeSentTwice(TOTP), account_id=account_id)
+
+
+def _count_failure(account_id: str) -> None:
+    on = (TotpAuthenticator.account_id == account_id, TotpAuthenticator.failures < MOST_FAILURES)
+    with transaction():
+        record(events.CodeRefused(TOTP), account_id=account_id)
+        more = update(TotpAuthenticator).where(*on).values(failures=TotpAuthenticator.failures + 1)
+        counts = execute(more.returning(TotpAuthenticator.failures)).scalars().all()
+        if MOST_FAILURES in counts:
+            record(events.MethodTurnedOff(TOTP), account_id=account_id)
+            announce(account_id, "mfa/turned_off", about=TOTP, method=TOTP)
+
+
+# Looked after
+
+
+def rename(account_id: str, app_id: str, name: str) -> None:
+    """Give it another name. Raises :class:`NoSuchApp`."""
+    find(account_id, app_id)
+    with transaction():
+        execute(update(TotpAuthenticator).where(TotpAuthenticator.id == app_id).values(name=name[:LONGEST_NAME]))
+        record(events.AuthenticatorRenamed(app_id), account_id=account_id)
+
+
+def remove(account_id: str, app_id: str, *, leaves_at: int | None) -> None:
+    """Remove it at once, or at ``leaves_at`` unless that is stopped before, and tell the resident.
+
+    Raises :class:`NoSuchApp`, and ``LastWayIn`` where the account needs it.
+    """
+    with transaction():
+        note_credentials(account_id)  # first, because it makes whoever removes something else at this moment wait
+        app = find(account_id, app_id)
+        demand_another_way(account_id, TOTP, any(one.stays for one in apps_of(account_id) if one.id != app_id))
+        if leaves_at is None:
+            execute(delete(TotpAuthenticator).where(TotpAuthenticator.id == app_id))
+            record(events.AuthenticatorRemoved(app_id), account_id=account_id)
+        else:
+            execute(update(TotpAuthenticator).where(TotpAuthenticator.id == app_id).values(leaves_at=leaves_at))
+            record(events.AuthenticatorLeaves(app_id, leaves_at), account_id=account_id)
+        tell_apps(account_id, "credential-change", credential_type="app", change_type="delete")
+        announce(
+            account_id, "mfa/authenticator_removed", about=TOTP, subject=app_id, name=app.name, leaves_at=leaves_at
+        )
+
+
+def stop_removal(account_id: str, app_id: str | None) -> None:
+    """Keep an app whose removal waits. Raises :class:`NoSuchApp` when it is gone."""
+    mine = (TotpAuthenticator.id == app_id, TotpAuthenticator.account_id == account_id)
+    with transaction():
+        waits = update(TotpAuthenticator).where(*mine, TotpAuthenticator.leaves_at > clock.now())
+        if execute(waits.values(leaves_at=None)).rowcount != 1:
+            raise NoSuchApp
+        record(events.AuthenticatorKept(str(app_id)), account_id=account_id)
+
+
+def quarantine(account_id: str, since: int) -> int:
+    """Take out of use what was added since a moment (seconds since the epoch); returns how many."""
+    new = (TotpAuthenticator.account_id == account_id, TotpAuthenticator.created_at >= since)
+    with transaction():
+        fresh = update(TotpAuthenticator).where(*new, TotpAuthenticator.suspended_at.is_(None))
+        return execute(fresh.values(suspended_at=clock.now())).rowcount
+
+
+def erase(account_id: str) -> None:
+    """Delete all that an account has."""
+    with transaction():
+        execute(delete(TotpAuthenticator).where(TotpAuthenticator.account_id == account_id))
+
+
+def sweep(limit: int) -> int:
+    """Delete apps whose removal has waited long enough. Returns how many."""
+    over = select(TotpAuthenticator.id).where(TotpAuthenticator.leaves_at <= clock.now()).limit(limit)
+    gone = delete(TotpAuthenticator).where(TotpAuthenticator.id.in_(over))
+    with transaction():
+        rows = execute(gone.returning(TotpAuthenticator.id, TotpAuthenticator.account_id)).all()
+        for row in rows:
+            record(events.AuthenticatorRemoved(row.id), account_id=row.account_id)
+    return len(rows)
+
+
+def _mine(account_id: str) -> Select[Any]:
+    there = or_(TotpAuthenticator.leaves_at.is_(None), TotpAuthenticator.leaves_at > clock.now())
+    return _ROW.where(TotpAuthenticator.account_id == account_id, there).order_by(
+        TotpAuthenticator.created_at, TotpAuthenticator.id
+    )
+
+
+def _app(row: Row[Any]) -> App:
+    off = row.failures >= MOST_FAILURES
+    return App(row.id, row.name, row.created_at, row.used_at, row.leaves_at, off, row.suspended_at is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 
 import pyotp
 
@@ -11,7 +12,16 @@ from mfa.typed import plain
 
 STEP = 30
 DIGITS = 6
-DRIFT = 1
+WINDOW = 1
+SET_UP_WINDOW = 10
+"""Steps away that the first code of an app may be, from which its drift is learnt."""
+
+HINT_WINDOW = 20
+"""Steps away at which a refused code still tells that a clock is wrong."""
+
+TELL_FROM = 60
+"""Seconds that a clock may be wrong before its owner is told."""
+
 SEED_BYTES = 20
 
 
@@ -41,14 +51,33 @@ def step_at(at: int) -> int:
     return at // STEP
 
 
-def matching_step(seed: str, code: str, at: int, last_step: int) -> int | None:
-    """The time step whose code this is: the present one or a neighbour, and later than ``last_step``.
+def matching_step(
+    seed: str, code: str, at: int, last_step: int, *, drift: int | None = None, window: int = WINDOW
+) -> int | None:
+    """The time step whose code this is, later than ``last_step`` and at most ``window`` steps away from ``at`` (seconds
+    since the epoch), or from where the app's clock stood when it was last seen ``drift`` seconds ahead.
 
-    Where one code fits two steps the later counts, so that spending it spends both. Every candidate is compared, each
-    in constant time (RFC 6238 section 5.2).
+    Both are tried, so that a clock that was set right since then shuts nobody out. Where one code fits two steps the
+    later counts, so that spending it spends both. Every candidate is compared, each in constant time (RFC 6238
+    sections 5.2 and 6).
     """
-    typed = plain(code)
-    totp, present = pyotp.TOTP(seed), step_at(at)
-    candidates = range(max(present - DRIFT, 0), present + DRIFT + 1)
-    fitting = [step for step in candidates if same(totp.generate_otp(step), typed)]
-    return max((step for step in fitting if step > last_step), default=None)
+    centres = {step_at(at), step_at(at + (drift or 0))}
+    near = {centre + offset for centre in centres for offset in range(-window, window + 1)}
+    return max((step for step in _fitting(seed, code, near) if step > last_step), default=None)
+
+
+def seconds_off(seed: str, code: str, at: int) -> int | None:
+    """How many seconds ahead of ``at`` a clock is that shows this code; None when no clock that is near does."""
+    present = step_at(at)
+    fitting = _fitting(seed, code, range(present - HINT_WINDOW, present + HINT_WINDOW + 1))
+    return drift_of(min(fitting, key=lambda step: abs(step - present)), at) if fitting else None
+
+
+def drift_of(step: int, at: int) -> int:
+    """How many seconds ahead of ``at`` a clock is whose code belongs to ``step``, to the nearest step."""
+    return (step - step_at(at)) * STEP
+
+
+def _fitting(seed: str, code: str, steps: Iterable[int]) -> list[int]:
+    typed, totp = plain(code), pyotp.TOTP(seed)
+    return [step for step in steps if step >= 0 and same(totp.generate_otp(step), typed)]

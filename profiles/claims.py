@@ -10,17 +10,20 @@ from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import bindparam, select
 
+from idp.accounts import phones
 from idp.kernel.contracts import ClaimSource, ClaimSpec, Resident
 from idp.kernel.db import execute
 from idp.web.i18n import day, html_lang
-from profiles.catalogue import CATALOGUE, Claim, Entry, today
+from profiles.catalogue import CATALOGUE
 from profiles.models import Attribute
+from profiles.shapes import Claim, Entry, today
 
 _HELD = select(Attribute.name, Attribute.sealed).where(Attribute.account_id == bindparam("account_id"))
 _ORIGIN: Mapping[str, tuple[Entry, Claim]] = {
     claim.name: (entry, claim) for entry in CATALOGUE for claim in entry.claims
 }
 
+VERIFIED_PHONE = "phone_number_verified"
 UPDATED_AT = ClaimSpec("updated_at", "profile", _l("When your account last changed"), show=day)
 
 
@@ -37,6 +40,8 @@ def read(resident: Resident, names: frozenset[str]) -> dict[str, Any]:
     if wanted := [made for name, made in _ORIGIN.items() if name in names]:
         held = open_values(resident, frozenset(entry.name for entry, _claim in wanted))
         released |= {claim.name: claim.of(held[entry.name], today()) for entry, claim in wanted if entry.name in held}
+        if VERIFIED_PHONE in released:
+            released[VERIFIED_PHONE] = phones.confirmed(resident.account_id, held["phone_number"])
     return {name: value for name, value in released.items() if value not in (None, "", {})}
 
 

@@ -11,12 +11,12 @@ from wtforms import PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
+from idp.accounts import numbers
 from idp.kernel.settings import settings
 from idp.web import i18n
 from idp.web.forms import Form
-from profiles import phones
-from profiles.catalogue import Entry, Kind, show_zone
 from profiles.errors import InvalidValue
+from profiles.shapes import Entry, Kind, show_zone
 from profiles.values import ADDRESS_PARTS, LANGUAGES, zones
 
 CONTINENT_OR_UNION = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
@@ -90,18 +90,18 @@ class PhoneForm(AttributeForm):
     """A phone number and the country it belongs to."""
 
     parts = {"number": "number", "country": "country"}
-    country = SelectField(_l("Country or region"), default=phones.HOME_COUNTRY)
+    country = SelectField(_l("Country or region"), default=numbers.HOME_COUNTRY)
     number = StringField(_l("Phone number"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = _countries()
-        codes = {code: f"{named.get(code, code)} (+{prefix})" for code, prefix in phones.countries()}
+        codes = {code: f"{named.get(code, code)} (+{prefix})" for code, prefix in numbers.countries()}
         self.country.choices = _choices(codes)
 
     @classmethod
     def shown(cls, kept: Any) -> Mapping[str, Any]:
-        country, number = phones.as_typed_at_home(kept)
+        country, number = numbers.as_typed_at_home(kept)
         return {"country": country, "number": number}
 
 
@@ -160,11 +160,16 @@ class ZoneForm(AttributeForm):
         return self.zone.data
 
 
-class PasswordForm(Form):
-    """The present password and the new one."""
+class NewPasswordForm(Form):
+    """A password, new or the first."""
+
+    password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))])
+
+
+class PasswordForm(NewPasswordForm):
+    """The present password as well."""
 
     current_password = PasswordField(_l("Your password now"), [InputRequired(_l("Enter your password."))])
-    password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))])
 
 
 FORMS: Mapping[Kind, Callable[..., AttributeForm]] = {

@@ -11,6 +11,8 @@ from sqlalchemy import delete
 from idp import lifecycle
 from idp.accounts import passwords
 from idp.accounts import service as accounts
+from idp.accounts.events import LanguageChanged
+from idp.audit.actor import acting
 from idp.audit.service import record
 from idp.kernel import clock, db
 from idp.kernel.contracts import Resident, SessionView
@@ -65,10 +67,18 @@ def change_password(here: SessionView, new: str) -> None:
     kept = passwords.hash_new(new, accounts.main_email(account_id), *own_names(account_id))
     with transaction():
         accounts.change_password(account_id, kept)
+        lifecycle.tell_apps(account_id, "credential-change", credential_type="password", change_type="update")
         lifecycle.end_other_sessions(account_id, keep=here.id)
         attempts.end_all(account_id)
         tokens.revoke(account_id)
         sessions.strengthen(here.id, here.methods)
+
+
+def choose_language(account_id: str, locale: str) -> None:
+    """Let our pages, letters and texts speak one of our languages to the resident, by its code."""
+    with acting("resident"), transaction():
+        accounts.set_locale(account_id, locale)
+        record(LanguageChanged(), account_id=account_id)
 
 
 def greeting_name(account_id: str) -> str:

@@ -69,7 +69,7 @@ def _page(form: DecisionForm, waiting: Parked, here: SessionView) -> Response:
     required = ask.claims & frozenset(client.required_claims)
     earlier = service.live(here.account_id, client.id)
     also = policy.kept(earlier, ask, now)[2]
-    shown = items(here.account_id, ask.claims, url_for("consent.decide", request_id=waiting.id))
+    shown = items(here.account_id, waiting.client.id, ask.claims, url_for("consent.decide", request_id=waiting.id))
     return render(
         "consent/decide.html",
         form=form,

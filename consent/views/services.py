@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 
 from consent import service as decisions
 from consent.asked import in_words, items
-from consent.forms import ChoiceForm, SignOutForm, WithdrawForm
+from consent.forms import MAIN, ChoiceForm, EmailForm, SignOutForm, WithdrawForm
 from consent.policy import Live
 from consent.views.blueprint import consent
 from idp import lifecycle
+from idp.accounts import addresses, receiving
+from idp.accounts.addresses import AddressView
 from idp.audit.actor import acting
 from idp.clients import service as clients
 from idp.clients.service import Client
@@ -47,7 +49,7 @@ def service(client_id: str) -> Response:
         decisions.change(account_id(), client, request.form.getlist("claim"))
         flash(_("Saved. %(name)s sees only what you ticked.", name=client.name))
         return redirect(url_for("consent.services"), 303)
-    shown = items(account_id(), live.asked_claims, request.path)
+    shown = items(account_id(), client_id, live.asked_claims, request.path)
     needed = decisions.needed(client, live)
     return render(
         "consent/service.html",
@@ -56,7 +58,23 @@ def service(client_id: str) -> Response:
         live=live,
         needed=[item for item in shown if item.name in needed],
         optional=[item for item in shown if item.name not in needed and item.worth_a_line],
+        several=len(_in_use()) > 1,
     )
+
+
+@consent.route("/account/services/<client_id>/email", methods=("GET", "POST"))
+@signed_in
+def email(client_id: str) -> Response:
+    """Choose which address the app receives."""
+    decisions.demand(account_id(), client_id)
+    client, form = clients.demand(client_id), EmailForm(email=receiving.chosen(account_id(), client_id) or MAIN)
+    form.email.choices = [(MAIN, _("Always my main address")), *((one.id, one.email) for one in _in_use())]
+    if form.validate_on_submit():
+        with acting("resident"):
+            addresses.choose_for(account_id(), client_id, form.email.data if form.email.data != MAIN else "")
+        flash(_("Saved."))
+        return redirect(url_for("consent.services"), 303)
+    return render("consent/email.html", form=form, client=client)
 
 
 @consent.route("/account/services/<client_id>/withdraw", methods=("GET", "POST"))
@@ -89,6 +107,10 @@ def sign_out(client_id: str) -> Response:
         )
     )
     return farewell([one.frame for one in visits if one.frame], url_for("consent.services"))
+
+
+def _in_use() -> list[AddressView]:
+    return [one for one in addresses.of(account_id()) if one.good]
 
 
 def _card(app: Client, live: Live) -> dict[str, Any]:

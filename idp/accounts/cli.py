@@ -12,9 +12,19 @@ from flask import has_app_context
 
 from idp import lifecycle
 from idp.accounts import service
-from idp.accounts.errors import NoSuchResident
+from idp.accounts.errors import NoSuchResident, NotInUse
+from idp.accounts.events import FactorResetBegun
 from idp.accounts.service import AccountView
-from idp.audit.operator import adding_command, data_command, emit, operator_command, the_app
+from idp.audit.operator import (
+    adding_command,
+    approved_command,
+    data_command,
+    emit,
+    operator_command,
+    stamp,
+    the_app,
+)
+from idp.audit.service import record
 from idp.kernel.registry import registry
 from idp.sessions.service import sessions_of
 from idp.web.i18n import LOCALES
@@ -56,7 +66,7 @@ def names_a_resident(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def resident() -> None:
-    """Add, find, lock and sign out residents."""
+    """Add, find, stop, sign out and erase residents."""
 
 
 @resident.command("add", cls=AddCommand)
@@ -130,6 +140,71 @@ def sign_out(found: AccountView) -> None:
     """End every session and token of a resident."""
     ended = lifecycle.sign_out(found.id)
     click.echo(f"Signed out. Sessions ended: {ended}.", err=True)
+
+
+@resident.command("freeze")
+@operator_command
+@names_a_resident
+def freeze(found: AccountView) -> None:
+    """Stop every use of an account until its resident unfreezes it with two factors."""
+    if not lifecycle.freeze(found.id):
+        raise NotInUse
+    click.echo("Frozen. Every session and token has ended.", err=True)
+
+
+@resident.command("release")
+@operator_command
+@names_a_resident
+def release(found: AccountView) -> None:
+    """Take a frozen account back into use."""
+    lifecycle.release(found.id)
+    click.echo("Released.", err=True)
+
+
+@resident.command("close")
+@operator_command
+@names_a_resident
+def close(found: AccountView) -> None:
+    """Let an account end in fourteen days, as its resident may do; until then it can be kept."""
+    click.echo(f"Closing. It will be erased at {stamp(lifecycle.close(found.id))}.", err=True)
+
+
+@resident.command("keep-open")
+@operator_command
+@names_a_resident
+def keep_open(found: AccountView) -> None:
+    """Keep an account that is closing."""
+    lifecycle.keep_open(found.id)
+    click.echo("Kept.", err=True)
+
+
+@resident.command("erase")
+@approved_command
+@names_a_resident
+def erase(found: AccountView, approved_by: str) -> None:
+    """Erase a resident for good, at once and without a word to them. Nothing brings it back."""
+    if not lifecycle.erase(found.id, approved_by=approved_by):
+        raise NotInUse
+    click.echo("Erased. The resident's key is destroyed.", err=True)
+
+
+@resident.command("reset-factor")
+@click.argument("method")
+@approved_command
+@names_a_resident
+def reset_factor(found: AccountView, method: str, approved_by: str) -> None:
+    """Begin the guarded recovery for a resident who lost METHOD. They are written to; only they can finish it."""
+    known, begin = registry().methods.get(method), registry().start_recovery
+    if known is None or begin is None or not (known.held or known.enrolled)(found.id):
+        raise click.UsageError(f"METHOD must be one that the resident has: {', '.join(_methods(found.id)) or 'none'}.")
+    if found.status not in service.PROVABLE:
+        raise NotInUse
+    record(FactorResetBegun(method=method, approved_by=approved_by), account_id=found.id)
+    click.echo(f"Begun. The resident can finish it from {stamp(begin(found.id))}.", err=True)
+
+
+def _methods(account_id: str) -> list[str]:
+    return [one.name for one in registry().methods.values() if (one.held or one.enrolled)(account_id)]
 
 
 def _lines(facts: dict[str, Any]) -> str:

@@ -28,10 +28,13 @@ SEPARATORS = " -\u00a0\u2010\u2011\u2012\u2013\u2014"
 Refusal = WrongCode | CodeExpired | CodeExhausted
 
 
-def issue(purpose: str, holder: str, *, lifetime: int = CONFIRM_LIFETIME) -> str:
-    """A new code, good for ``lifetime`` seconds. Earlier codes of this holder and purpose end."""
+def issue(purpose: str, holder: str, *, lifetime: int = CONFIRM_LIFETIME, keep: bool = False) -> str:
+    """A new code, good for ``lifetime`` seconds. Earlier codes of this holder and purpose end, unless ``keep``.
+
+    With ``keep`` whichever mail arrives is good; the first code that is spent ends them all.
+    """
     code = digits(LENGTH)
-    _keep(purpose, holder, code, lifetime)
+    _keep(purpose, holder, code, lifetime, keep=keep)
     return code
 
 
@@ -60,10 +63,13 @@ def sweep(limit: int) -> int:
         return connection.execute(delete(OneTimeCode).where(OneTimeCode.id.in_(old))).rowcount
 
 
-def _keep(purpose: str, holder: str, code: str, lifetime: int) -> None:
+def _keep(purpose: str, holder: str, code: str, lifetime: int, *, keep: bool = False) -> None:
     now = clock.now()
+    earlier = () if not keep else (OneTimeCode.expires_at <= now,)
     with transaction() as connection:
-        connection.execute(delete(OneTimeCode).where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder))
+        connection.execute(
+            delete(OneTimeCode).where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder, *earlier)
+        )
         connection.execute(
             insert(OneTimeCode),
             {
@@ -92,20 +98,28 @@ def _spend(purpose: str, holder: str, code: str) -> bool:
             )
             .values(spent_at=clock.now())
         )
-        return spent.rowcount == 1
+        if spent.rowcount != 1:
+            return False
+        connection.execute(
+            update(OneTimeCode)
+            .where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder, OneTimeCode.spent_at.is_(None))
+            .values(spent_at=clock.now())
+        )
+        return True
 
 
 def _refuse(purpose: str, holder: str) -> Refusal:
     with transaction() as connection:
-        row = connection.execute(
+        rows = connection.execute(
             update(OneTimeCode)
             .where(OneTimeCode.purpose == purpose, OneTimeCode.holder == holder)
             .values(failures=OneTimeCode.failures + 1)
             .returning(OneTimeCode.failures, OneTimeCode.expires_at, OneTimeCode.spent_at)
-        ).first()
-    if row is None or row.spent_at is not None or row.expires_at <= clock.now():
+        ).all()
+    good = [row for row in rows if row.spent_at is None and row.expires_at > clock.now()]
+    if not good:
         return CodeExpired()
-    return CodeExhausted() if row.failures >= MOST_WRONG else WrongCode()
+    return CodeExhausted() if min(row.failures for row in good) >= MOST_WRONG else WrongCode()
 
 
 def _tidy(code: str) -> str:

@@ -34,6 +34,11 @@ def lookup(email: str) -> bytes:
     return blind_index("email", normalise(email))
 
 
+def masked(email: str) -> str:
+    """An address as letters to its owner's other addresses name it: enough to know it by, not enough to use it."""
+    return f"{email[:1]}•••@{email.rpartition('@')[2]}"
+
+
 def _parsed(text: str) -> ValidatedEmail:
     trimmed = text.strip()
     if len(trimmed) > LONGEST:

@@ -12,7 +12,8 @@ class Account(Base):
     """One resident. ``data_key`` is the resident's own key, wrapped; without it nothing personal can be read.
 
     ``locale`` is the language of pages and letters, empty until one was chosen. ``closes_at`` is when an account that
-    is closing will be erased; ``credentials_changed_at`` when a way to sign in was last added, changed or removed.
+    is closing will be erased; ``credentials_changed_at`` when a way to sign in was last added, changed or removed;
+    ``browsers_since`` is from when on it remembers the browsers that its resident signs in with.
     """
 
     __tablename__ = "accounts"
@@ -24,6 +25,7 @@ class Account(Base):
     epoch: Mapped[int] = mapped_column(Integer, default=0)
     closes_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
     credentials_changed_at: Mapped[int | None] = mapped_column(BigInteger)
+    browsers_since: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
 

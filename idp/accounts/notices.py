@@ -7,11 +7,12 @@ weaker (NIST SP 800-63B-4 section 4.6).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from idp.accounts.errors import NoticeGone
 from idp.accounts.models import Account, EmailAddress, Notice
@@ -44,7 +45,8 @@ def announce(account_id: str, letter: str, *, about: str, subject: str | None = 
 
     ``about`` names the kind of thing that changed (``passkey``, ``totp``, ``phone``, ``email``, ``password``,
     ``recovery_codes``, ``recovery``, ``closing``, …) and ``subject`` is its id: an ``Undo`` of that name can stop what
-    is still to come. Templates get ``words``, and ``not_me``: the address of the page where it can be disowned, which
+    is still to come. The letter's subject says what changed without ``words``: the page behind the link shows it too.
+    Templates get ``words``, and ``not_me``: the address of the page where it can be disowned, which
     the layout of letters shows. Call it in the transaction of the deed.
     """
     secret, now = token(), clock.now()
@@ -71,9 +73,14 @@ def note_credentials(account_id: str) -> None:
     Call it in the transaction of the deed.
     """
     with transaction() as connection:
-        connection.execute(
-            update(Account).where(Account.id == account_id).values(credentials_changed_at=clock.now())
-        )
+        connection.execute(update(Account).where(Account.id == account_id).values(credentials_changed_at=clock.now()))
+
+
+def credentials_changed_at(account_id: str) -> int:
+    """When a way to sign in was last added, changed or removed (seconds since the epoch); the opening of the account
+    at the latest."""
+    last = func.coalesce(Account.credentials_changed_at, Account.created_at)
+    return int(execute(select(last).where(Account.id == account_id)).scalar_one())
 
 
 def find(secret: str) -> NoticeView:
@@ -81,20 +88,21 @@ def find(secret: str) -> NoticeView:
     row = None
     if len(secret) <= LONGEST:
         query = select(*(getattr(Notice, name) for name in NoticeView.__dataclass_fields__))
-        row = execute(query.where(Notice.digest == digest(secret))).first()
+        row = execute(query.where(Notice.digest == digest(secret))).mappings().first()
     if row is None:
         raise NoticeGone("unknown")
-    if row.expires_at <= clock.now():
+    if row["expires_at"] <= clock.now():
         raise NoticeGone("expired")
-    return NoticeView(**row._mapping)
+    return NoticeView(**row)
 
 
-def answer(notice: NoticeView, said: str) -> bool:
-    """Note what was said under a notice. Whether it was the first to be said: one conditional update."""
+def answer(notice: NoticeView, said: str, over: Collection[str] = ()) -> bool:
+    """Note what was said under a notice, in the place of what is weaker (``over``). Whether nothing else was said
+    before: one conditional update."""
     with transaction() as connection:
         noted = connection.execute(
             update(Notice)
-            .where(Notice.digest == notice.digest, Notice.answered_at.is_(None))
+            .where(Notice.digest == notice.digest, or_(Notice.answered_at.is_(None), Notice.answer.in_(over)))
             .values(answered_at=clock.now(), answer=said)
         )
         return noted.rowcount == 1

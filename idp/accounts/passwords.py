@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from idp.accounts import strength
-from idp.kernel.crypto import keyring
+from idp.kernel.crypto import blind_index, keyring
 from idp.kernel.settings import settings
 
 PasswordHash = NewType("PasswordHash", str)
@@ -54,6 +54,11 @@ def demand_strong(password: str, *, minimum: int, context: tuple[str, ...]) -> N
     strength.demand(normalize("NFC", password[:MOST_TYPED]), minimum=minimum, context=(*context, *service))
 
 
+def is_known_bad(password: str) -> bool:
+    """Whether a password is on the shipped list of those that attackers try first. Nobody else is asked."""
+    return strength.common(normalize("NFC", password[:MOST_TYPED]))
+
+
 def hash_new(password: str, *context: str) -> PasswordHash:
     """The hash of a password that its owner chose. Slow, so call it before a transaction is open.
 
@@ -79,6 +84,11 @@ def verify(kept: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return possible is not None
+
+
+def fingerprint(password: str) -> str:
+    """A keyed digest by which one wrong password is noticed at many accounts. Kept for minutes, never a right one's."""
+    return blind_index("tried password", normalize("NFC", password[:MOST_TYPED])).hex()
 
 
 def outdated(kept: str) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from idp.accounts import emails, known, passwords
+from idp.accounts import browsers, emails, known, notices, passwords, receiving, status
 from idp.accounts.errors import AddressTaken, InvalidEmail, NoSuchResident
 from idp.accounts.events import AccountOpened, PasswordChanged, PasswordDisabled, PasswordRefused
 from idp.accounts.models import Account, EmailAddress, Password
@@ -19,38 +19,46 @@ from idp.accounts.passwords import PasswordHash
 from idp.audit.service import record
 from idp.kernel import clock, db
 from idp.kernel.contracts import Resident
-from idp.kernel.crypto import ResidentKey, new_id
+from idp.kernel.crypto import ResidentKey, digest, new_id
 from idp.kernel.db import execute, transaction
 from idp.limits import service as limits
-from idp.outbox.service import queue_letter
+from idp.limits.policy import LIMITS
 
-ACTIVE = "active"
+ACTIVE = status.ACTIVE
+PROVABLE = (ACTIVE, *status.HELD)
+"""Where a password counts: what was frozen or is closing opens to nobody, but its resident may prove who they are."""
+
 MOST_FAILURES = 100
 """Wrong passwords in a row before a password is disabled (63B section 3.2.2)."""
 
 _VIEW = select(Account.id, Account.status, Account.locale, Account.created_at)
 _PASSWORD = (
-    select(Account.id, Account.status, EmailAddress.lookup, Password.hash, Password.failures)
+    select(Account.id, Account.status, Account.browsers_since, Password.hash, Password.failures)
     .join(EmailAddress, EmailAddress.account_id == Account.id)
     .outerjoin(Password, Password.account_id == Account.id)
+    .where(
+        EmailAddress.lookup == bindparam("lookup"),
+        EmailAddress.leaves_at.is_(None),
+        EmailAddress.suspended_at.is_(None),
+    )
 )
-_RESIDENT = (
+_RESIDENT = receiving.with_address(
     select(
         Account.id,
         Account.data_key,
         Account.locale,
         Account.updated_at,
-        EmailAddress.sealed,
-        EmailAddress.confirmed_at,
-    )
-    .outerjoin(EmailAddress, (EmailAddress.account_id == Account.id) & EmailAddress.is_main)
-    .where(Account.id == bindparam("account_id"))
+        func.coalesce(Account.credentials_changed_at, Account.created_at).label("credentials_changed_at"),
+        receiving.SEALED,
+        receiving.CONFIRMED_AT,
+    ).where(Account.id == bindparam("account_id")),
+    bindparam("client_id"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """The plain facts of an account. ``status`` is ``active`` or ``locked``; times are seconds since the epoch."""
+    """The plain facts of an account. ``status`` is one of :mod:`idp.accounts.status`; times are epoch seconds."""
 
     id: str
     status: str
@@ -69,12 +77,13 @@ def open_account(email: str, password: str | None, locale: str, *, confirmed: bo
     )
 
 
-def open_with(email: str, kept: PasswordHash | None, locale: str, confirmed: bool = True) -> str:
-    """The same where the password was hashed before, for those who have a transaction open.
-
-    Raises ``InvalidEmail`` and :class:`AddressTaken`.
+def open_with(
+    email: str, kept: PasswordHash | None, locale: str, confirmed: bool = True, account_id: str | None = None
+) -> str:
+    """The same where the password was hashed before, for those who have a transaction open. ``account_id`` is the id
+    that was promised to the new account, if one was. Raises ``InvalidEmail`` and :class:`AddressTaken`.
     """
-    address, account_id = emails.deliverable(email), new_id()
+    address, account_id = emails.deliverable(email), account_id or new_id()
     with transaction():
         key = _keep_account(account_id, locale)
         _keep_address(key, address, confirmed=confirmed)
@@ -98,19 +107,27 @@ def account(account_id: str) -> AccountView | None:
 
 
 def check_password(email: str, password: str, *, network: str, browser: str = "") -> str | None:
-    """The id of the active account that ``email`` and ``password`` belong to, or None for every kind of no.
+    """The id of the account that ``email`` and ``password`` belong to, or None for every kind of no.
 
     ``browser`` is what the browser shows of earlier sign-ins (:mod:`idp.accounts.known`). The limit ``password`` is
-    spent first, for the address and for ``network``; raises ``Throttled``.
+    spent before the password is looked at, for ``network`` and for the account, so that several addresses of one
+    account buy no more tries; for an unknown address, for that address. Raises ``Throttled`` and ``ProofOwed``.
     """
-    key = _lookup(email)
-    lane = known.lane(key, browser) if key else ""
-    limits.spend("password", account=lane, network=network)
-    row = execute(_PASSWORD.where(EmailAddress.lookup == key)).first() if key else None
+    row, key, lane = _whose(email, browser)
+    tried = passwords.fingerprint(password)
+    limits.spend("password", account=key, network=network, known=lane, tried=tried)
     account_id = _check(row, password)
-    if account_id is not None:
-        limits.forgive("password", account=lane, network=network)
+    if account_id is None:
+        limits.fail("password", account=key, tried=tried)
+    else:
+        limits.forgive("password", account=key, network=network, known=lane)
     return account_id
+
+
+def challenge_ahead(email: str, *, network: str, browser: str = "") -> str:
+    """The challenge of the proof of work that the next password for ``email`` will owe; empty where it owes none."""
+    _row, key, lane = _whose(email, browser)
+    return limits.foresee("password", account=key, network=network, known=lane)
 
 
 def confirm_password(account_id: str, password: str, *, network: str, browser: str = "") -> bool:
@@ -119,8 +136,8 @@ def confirm_password(account_id: str, password: str, *, network: str, browser: s
 
 
 def introduce(account_id: str, browser: str) -> str:
-    """What a browser is to show from now on, after a sign-in to this account. Raises :class:`NoSuchResident`."""
-    return known.introduce(emails.lookup(main_email(account_id)), browser)
+    """What a browser is to show from now on, after a sign-in to this account."""
+    return browsers.introduce(account_id, browser)
 
 
 def password_changed_at(account_id: str) -> int | None:
@@ -137,12 +154,24 @@ def change_password(account_id: str, kept: PasswordHash) -> None:
     with transaction():
         _keep_password(account_id, kept)
         record(PasswordChanged(), account_id=account_id)
-        _write("password_changed", account_id)
+        notices.note_credentials(account_id)
+        notices.announce(account_id, "accounts/password_changed", about="password")
 
 
-def resident(account_id: str) -> Resident:
-    """What claim sources read from, in one query. Raises :class:`NoSuchResident`."""
-    row = execute(_RESIDENT, {"account_id": account_id}).first()
+def quarantine_password(account_id: str, since: int) -> int:
+    """Let nobody sign in any more with a password that was changed from ``since`` on. Returns how many that were."""
+    opened = select(Account.created_at).where(Account.id == account_id).scalar_subquery()
+    changed = (Password.changed_at >= since, Password.changed_at > opened)
+    with transaction() as connection:
+        return connection.execute(delete(Password).where(Password.account_id == account_id, *changed)).rowcount
+
+
+def resident(account_id: str, client_id: str = "") -> Resident:
+    """What claim sources read from, in one query: for the app ``client_id``, with the address that it receives.
+
+    Raises :class:`NoSuchResident`.
+    """
+    row = execute(_RESIDENT, {"account_id": account_id, "client_id": client_id}).first()
     if row is None:
         raise NoSuchResident
     return Resident(
@@ -150,8 +179,9 @@ def resident(account_id: str) -> Resident:
         key=ResidentKey(row.id, row.data_key),
         locale=row.locale,
         updated_at=row.updated_at,
-        sealed_email=row.sealed,
+        sealed_email=row.sealed_email,
         email_confirmed=row.confirmed_at is not None,
+        credentials_changed_at=row.credentials_changed_at,
     )
 
 
@@ -181,8 +211,16 @@ def touch(account_id: str) -> None:
     _change(account_id)
 
 
+def _whose(email: str, browser: str) -> tuple[Row[Any] | None, str, str]:
+    """What is kept about the password for an address, and under which account key and lane tries at it are counted."""
+    key = _lookup(email) or digest(email)
+    row = execute(_PASSWORD, {"lookup": key}).first()
+    account, since = (row.id, row.browsers_since) if row else (key.hex(), None)
+    return row, account, known.recognised(account, browser, since)
+
+
 def _check(row: Row[Any] | None, password: str) -> str | None:
-    usable = row is not None and row.hash is not None and row.status == ACTIVE and row.failures < MOST_FAILURES
+    usable = row is not None and row.hash is not None and row.status in PROVABLE and row.failures < MOST_FAILURES
     right = passwords.verify(row.hash if row is not None and usable else None, password)
     if row is None or not right:
         _note_refusal(row.id if row else None, counts=usable)
@@ -213,14 +251,11 @@ def _note_refusal(account_id: str | None, *, counts: bool) -> None:
             .returning(Password.failures)
         ).scalar_one_or_none()
         record(PasswordRefused(), account_id=account_id)
+        if account_id is not None and failures in LIMITS["password"].notify:
+            notices.announce(account_id, "accounts/password_guessed", about="password", count=failures)
         if account_id is not None and failures == MOST_FAILURES:
             record(PasswordDisabled(), account_id=account_id)
-            _write("password_disabled", account_id)
-
-
-def _write(letter: str, account_id: str) -> None:
-    who = resident(account_id)
-    queue_letter(f"accounts/{letter}", to=_address(who), locale=who.locale, account_id=account_id)
+            notices.announce(account_id, "accounts/password_disabled", about="password")
 
 
 def _keep_account(account_id: str, locale: str) -> ResidentKey:
@@ -261,7 +296,9 @@ def _keep_password(account_id: str, kept: PasswordHash) -> None:
 def _change(account_id: str, **values: str) -> None:
     with transaction() as connection:
         changed = connection.execute(
-            update(Account).where(Account.id == account_id).values(**values, updated_at=clock.now())
+            update(Account)
+            .where(Account.id == account_id, Account.status != status.ERASED)
+            .values(**values, updated_at=clock.now())
         )
         if changed.rowcount != 1:
             raise NoSuchResident

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 NOBODY = ("system", "")
+NOT_STAFF = ("system", "resident", "app")
+"""Actors who are no operators: every other name is one's."""
 
 _actor: ContextVar[tuple[str, str]] = ContextVar("actor", default=NOBODY)
 

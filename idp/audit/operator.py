@@ -19,9 +19,9 @@ import click
 from flask import Flask, has_app_context
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.audit.actor import acting
+from idp.audit.actor import NOT_STAFF, acting, actor
 from idp.kernel import db
-from idp.kernel.errors import DomainError, Misconfigured
+from idp.kernel.errors import DomainError, Misconfigured, Refused
 
 Verb = Callable[..., Any]
 
@@ -52,7 +52,8 @@ def operator_command(verb: Verb, *, usual_reason: str | None = None) -> Verb:
 
     @wraps(verb)
     def deed(*args: Any, reason: str, operator: str, dry_run: bool, **options: Any) -> Any:
-        with acting(operator, reason), _one_transaction(dry_run):
+        name = f"operator {operator}" if operator in NOT_STAFF else operator  # nobody hides among the others
+        with acting(name, reason), _one_transaction(dry_run):
             return verb(*args, **options)
 
     for option in (
@@ -74,6 +75,28 @@ def operator_command(verb: Verb, *, usual_reason: str | None = None) -> Verb:
     ):
         deed = option(deed)
     return _in_the_app(deed)
+
+
+def approved_command(verb: Verb) -> Verb:
+    """An operator command that one person alone must not run: adds ``--approved-by``, which names another one.
+
+    The verb is given ``approved_by``, to put it on record (NIST SP 800-63A-4 section 3.2.1, insider collusion).
+    """
+
+    @wraps(verb)
+    def deed(*args: Any, approved_by: str, **options: Any) -> Any:
+        if approved_by.casefold() == actor()[0].casefold():
+            raise Refused("Somebody other than the operator must approve this.")
+        return verb(*args, approved_by=approved_by, **options)
+
+    asked = click.option(
+        "--approved-by",
+        metavar="NAME",
+        required=True,
+        callback=_one_line(LONGEST_NAME),
+        help="Who else agreed to this; goes on record.",
+    )
+    return operator_command(asked(deed))
 
 
 def adding_command(verb: Verb) -> Verb:

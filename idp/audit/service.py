@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select, tuple_
 
-from idp.audit.actor import actor
+from idp.audit.actor import NOT_STAFF, actor
 from idp.audit.chain import FACTS_AS_KEPT, Broken, Verdict, begin, seal, verify
 from idp.audit.events import Event
 from idp.audit.models import EventRow
 from idp.kernel import clock, db
 
-__all__ = ["Broken", "Entry", "Verdict", "begin", "record", "seal", "search", "verify"]
+__all__ = ["Broken", "Entry", "Verdict", "begin", "find", "happened", "record", "seal", "search", "verify"]
 
 INSERT = insert(EventRow).inline()
 COLUMNS = (
@@ -78,7 +79,38 @@ def search(
         found = found.where(EventRow.at >= since)
     if until is not None:
         found = found.where(EventRow.at < until)
-    return [Entry(**(row._asdict() | {"facts": _read(row.facts)})) for row in db.execute(found)]
+    return [_entry(row) for row in db.execute(found)]
+
+
+def happened(
+    account_id: str,
+    kinds: Collection[str],
+    *,
+    by_staff: bool = False,
+    before: tuple[int, int] | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """What happened to a resident, of these kinds, newest first; ``by_staff`` only what operators did.
+
+    ``before`` is the time and id of an entry: the page goes on after it.
+    """
+    found = select(*COLUMNS).where(EventRow.account_id == account_id, EventRow.kind.in_(kinds))
+    if by_staff:
+        found = found.where(EventRow.actor.not_in(NOT_STAFF))
+    if before is not None:
+        found = found.where(tuple_(EventRow.at, EventRow.id) < before)
+    return [_entry(row) for row in db.execute(found.order_by(EventRow.at.desc(), EventRow.id.desc()).limit(limit))]
+
+
+def find(account_id: str, event_id: int) -> Entry | None:
+    """One entry of a resident's own."""
+    mine = select(*COLUMNS).where(EventRow.id == event_id, EventRow.account_id == account_id)
+    row = db.execute(mine).first()
+    return _entry(row) if row else None
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(**(row._asdict() | {"facts": _read(row.facts)}))
 
 
 def _read(facts: str) -> dict[str, Any]:

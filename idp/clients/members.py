@@ -52,6 +52,7 @@ class Metadata:
     backchannel_logout_session_required: bool = False
     frontchannel_logout_uri: str | None = None
     frontchannel_logout_session_required: bool = False
+    event_delivery_uri: str | None = None
     software_id: str | None = None
     software_version: str | None = None
     token_format: str = "opaque"
@@ -136,6 +137,12 @@ MEMBERS: Mapping[str, Member] = {
         Member("backchannel_logout_session_required", rules.flag, "Logout tokens name the session, as they always do."),
         Member("frontchannel_logout_uri", rules.web_uri, "A page that the browser opens when a session ends."),
         Member("frontchannel_logout_session_required", rules.flag, "That page is told issuer and session, as always."),
+        Member(
+            "event_delivery_uri",
+            rules.fetched_uri,
+            "Where Beacon tells the app what happens to accounts (RFC 8935).",
+            by_app=False,
+        ),
         Member("software_id", rules.text, "Which software the app is."),
         Member("software_version", rules.text, "Which version of it."),
         Member(

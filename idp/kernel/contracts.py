@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from idp.kernel.clock import HOUR, MINUTE
 from idp.kernel.crypto import ResidentKey
+from idp.kernel.settings import Settings
 
 Label = Any
 """A lazy translation (``flask_babel.lazy_gettext``), turned into text in the reader's language when shown."""
@@ -27,8 +28,9 @@ class SessionView:
 
     ``auth_time`` is when the resident last proved who they are (seconds since 1970), ``methods`` the names of the
     authentication methods passed, ``acr`` and ``amr`` what was reached (OIDC Core section 2, RFC 8176). ``epoch`` is
-    the account's, as it was when the session was read; ``new_browser`` says that nobody had finished a sign-in to the
-    account in this browser before this session.
+    the account's, as it was when the session was read. ``new_browser`` says that the browser was new to the account
+    when it signed in; ``drifted`` that the session turned up in another network and another kind of browser, so that
+    its proof is good for nothing sensitive until there is a new one.
     """
 
     id: str
@@ -39,6 +41,7 @@ class SessionView:
     amr: tuple[str, ...]
     epoch: int = 0
     new_browser: bool = False
+    drifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,12 @@ class AuthMethod:
     section 2.2.1); ``amr`` its RFC 8176 values. ``hardware`` is a key that cannot leave its device, ``restricted``
     what may never be the only way offered nor remove a stronger one (section 3.2.9). ``challenge_endpoint`` and
     ``enrol_endpoint`` take ``attempt_id``. ``manage_endpoint`` is its page on the resident's desk, ``summary`` its
-    one-line state there for an account; a method without one has no line there.
+    one-line state there for an account; a method without one has no line there. ``advice`` is a sentence for whoever
+    may choose it. ``held`` is whether an account has one at all, even one that is suspended, turned off or on its way
+    out: what cannot be used still guards the account. Without it, what is enrolled is what is held. ``lasting`` is how
+    many of an account's work and stay, for those that it may have several of or that may be on their way out. A
+    ``spare`` one is asked for only where nothing else is at hand. ``offered`` is whether an installation with these
+    settings can use it at all; without it, every one can.
     """
 
     name: str
@@ -125,14 +133,29 @@ class AuthMethod:
     enrol_endpoint: str | None = None
     manage_endpoint: str | None = None
     summary: Callable[[str], Label] | None = None
+    advice: Label = ""
+    held: Callable[[str], bool] | None = None
+    lasting: Callable[[str], int] | None = None
     phishing_resistant: bool = False
     hardware: bool = False
     restricted: bool = False
+    spare: bool = False
+    offered: Callable[[Settings], bool] | None = None
+
+    @property
+    def closed(self) -> AuthMethod:
+        """The same where it cannot be used or set up. What a resident holds of it is still looked after."""
+        unused = replace(self, enrolled=lambda _account_id: False, challenge_endpoint=None, enrol_endpoint=None)
+        return replace(unused, held=self.held or self.enrolled, lasting=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """What claim sources read from: one account with its own key, as one query loaded it."""
+    """What claim sources read from: one account with its own key, as one query loaded it.
+
+    ``acr`` is what the sign-in reached that is asked about, empty where none is. ``credentials_changed_at`` is when a
+    way to sign in was last added, changed or removed (seconds since the epoch).
+    """
 
     account_id: str
     key: ResidentKey
@@ -140,6 +163,8 @@ class Resident:
     updated_at: int
     sealed_email: bytes | None
     email_confirmed: bool
+    acr: str = ""
+    credentials_changed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +224,16 @@ class MenuItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Something on account home that wants the resident's eye. ``text`` says it for an account, or None where there is
+    nothing; ``label`` is the link to the page ``endpoint``, where something can be done."""
+
+    text: Callable[[str], Label | None]
+    endpoint: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
 class ResidentOption:
     """An option of ``beacon resident add`` for something that another room keeps about a resident.
 
@@ -237,8 +272,17 @@ class Undo:
     stop: Callable[[str, str | None], None]
 
 
+Retire = Callable[[str, int], int]
+"""Given an account and the moment its recovery began: take out of use each way to sign in that was neither set up nor
+used since then, and return how many. Runs in the transaction that ends the recovery."""
+
+
 Advance = Callable[[str], Response]
 """Given an attempt's id after a method was passed or set up, in a POST: go on to what is owed next, or finish."""
+
+
+StartRecovery = Callable[[str], int]
+"""Begin the guarded recovery of an account for an operator; returns when it can be used (seconds since the epoch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +297,11 @@ class Feature:
     couriers: tuple[Courier, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
     menu: tuple[MenuItem, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     resident_options: tuple[ResidentOption, ...] = ()
     holdings: tuple[Holding, ...] = ()
     undos: tuple[Undo, ...] = ()
     advance: Advance | None = None
+    start_recovery: StartRecovery | None = None
+    retire: Retire | None = None
     start: Callable[[Flask], None] | None = field(default=None)

@@ -61,17 +61,29 @@ def demand_fetchable(url: str) -> None:
     _target(url)
 
 
-def fetch(url: str, *, accept: str = "application/json", form: dict[str, str] | None = None) -> Fetched:
-    """Get ``url``, or post ``form`` to it. Raises :class:`FetchRefused`.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is posted, and its media type."""
+
+    content_type: str
+    body: bytes
+
+
+def fetch(
+    url: str, *, accept: str = "application/json", form: dict[str, str] | None = None, sent: Sent | None = None
+) -> Fetched:
+    """Get ``url``, or post ``form`` or ``sent`` to it. Raises :class:`FetchRefused`.
 
     Never call this inside a transaction: others would wait for a stranger. While a request waits, it is refused at once
     where it is not the host's turn (:mod:`idp.kernel.turns`).
     """
     until = time.monotonic() + SECONDS
+    if form is not None:
+        sent = Sent("application/x-www-form-urlencoded", urlencode(form).encode())
     try:
         target = _target(url)
         with turn(target.host.rstrip(".")), _connected(target, until) as line:
-            return _asked(_Answer(line, until), target, accept, form)
+            return _asked(_Answer(line, until), target, accept, sent)
     except FetchRefused as error:
         log().warning("fetch refused", detail=error.detail)
         raise
@@ -219,8 +231,8 @@ class _Answer(io.RawIOBase):
         self.line.sendall(message)
 
 
-def _asked(line: _Answer, target: _Target, accept: str, form: dict[str, str] | None) -> Fetched:
-    method, body = ("GET", b"") if form is None else ("POST", urlencode(form).encode())
+def _asked(line: _Answer, target: _Target, accept: str, sent: Sent | None) -> Fetched:
+    method, body = ("POST", sent.body) if sent else ("GET", b"")
     headers = {
         "Host": target.authority,
         "User-Agent": "Beacon",
@@ -228,8 +240,8 @@ def _asked(line: _Answer, target: _Target, accept: str, form: dict[str, str] | N
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
-    if form is not None:
-        headers |= {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+    if sent is not None:
+        headers |= {"Content-Type": sent.content_type, "Content-Length": str(len(body))}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     line.send(f"{method} {target.path} HTTP/1.1\r\n{head}\r\n".encode() + body)
     response = HTTPResponse(line, method=method)  # type: ignore[arg-type]

@@ -15,7 +15,9 @@ ALLOWED = frozenset(
 )
 """Fields a log line may carry. A field that is not listed is dropped, so a forgotten personal value cannot leak."""
 
-CHATTY = ("authlib", "alembic", "sqlalchemy.engine", "werkzeug", "urllib3", "httpx")
+CHATTY = ("authlib", "alembic", "sqlalchemy.engine", "werkzeug", "httpx")
+INDISCREET = ("apprise", "urllib3", "requests")
+"""Libraries that log whom a text goes to, or the address of a gateway."""
 
 
 def start(*, development: bool) -> None:
@@ -42,6 +44,8 @@ def start(*, development: bool) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[from_libraries])
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in INDISCREET:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def only_allowed(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

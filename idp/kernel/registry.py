@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from idp.kernel.contracts import (
     Advance,
+    Alert,
     AuthMethod,
     ClaimSource,
     ClaimSpec,
@@ -20,6 +21,8 @@ from idp.kernel.contracts import (
     MenuItem,
     Resident,
     ResidentOption,
+    Retire,
+    StartRecovery,
     Sweep,
     Undo,
 )
@@ -38,10 +41,13 @@ class Registry:
     couriers: dict[str, Courier]
     sweeps: tuple[Sweep, ...]
     menu: tuple[MenuItem, ...]
+    alerts: tuple[Alert, ...]
     resident_options: tuple[ResidentOption, ...]
     holdings: tuple[Holding, ...]
     undos: dict[str, Undo]
     advance: Advance | None
+    start_recovery: StartRecovery | None
+    retire: tuple[Retire, ...]
 
     def claims_of(self, scopes: Iterable[str]) -> frozenset[str]:
         """The claims that these scopes open."""
@@ -63,16 +69,19 @@ def install(app: Flask, features: tuple[Feature, ...], gates: tuple[Gate, ...]) 
     registry_ = Registry(
         features=features,
         gates=gates,
-        methods=_unique("method", ((m.name, m) for f in features for m in f.methods)),
+        methods=_unique("method", ((m.name, _as_offered(m, app)) for f in features for m in f.methods)),
         claim_sources=tuple(source for f in features for source in f.claim_sources),
         claims=_unique("claim", ((c.name, c) for f in features for s in f.claim_sources for c in s.claims)),
         couriers=_unique("courier", ((c.kind, c) for f in features for c in f.couriers)),
         sweeps=tuple(sweep for f in features for sweep in f.sweeps),
         menu=tuple(sorted((item for f in features for item in f.menu), key=lambda item: item.order)),
+        alerts=tuple(alert for f in features for alert in f.alerts),
         resident_options=tuple(option for f in features for option in f.resident_options),
         holdings=tuple(holding for f in features for holding in f.holdings),
         undos=_unique("undo", ((undo.about, undo) for f in features for undo in f.undos)),
         advance=next((feature.advance for feature in features if feature.advance), None),
+        start_recovery=next((feature.start_recovery for feature in features if feature.start_recovery), None),
+        retire=tuple(feature.retire for feature in features if feature.retire),
     )
     app.extensions["beacon.registry"] = registry_
     for feature in features:
@@ -86,6 +95,10 @@ def install(app: Flask, features: tuple[Feature, ...], gates: tuple[Gate, ...]) 
 def registry() -> Registry:
     """The registry of the running app."""
     return current_app.extensions["beacon.registry"]  # type: ignore[no-any-return]
+
+
+def _as_offered(method: AuthMethod, app: Flask) -> AuthMethod:
+    return method if method.offered is None or method.offered(app.extensions["beacon.settings"]) else method.closed
 
 
 def _unique(what: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

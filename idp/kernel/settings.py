@@ -57,9 +57,11 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(None, description="`smtp://user:password@host:587?starttls=1` or `smtps://…`.")
     sms_url: SecretStr | None = Field(
-        None, description="The Apprise address of the text gateway, such as `twilio://…`; `console://` prints texts."
+        None, description="The Apprise address of the text gateway, with `{to}` where the number goes."
     )
-    voice_url: SecretStr | None = Field(None, description="The Apprise address of a gateway that reads codes aloud.")
+    voice_url: SecretStr | None = Field(
+        None, description="The same for a gateway that calls and reads codes aloud; only together with the other."
+    )
     sms_countries: Names = Field(
         ("US", "PR", "VI", "GU", "AS", "MP", "CA"), description="Countries (ISO 3166-1) that codes may be sent to."
     )

@@ -1,16 +1,21 @@
 """How often: every limit of Beacon in one table, to be read aloud.
 
-Each limit has two budgets. The account's stops someone who guesses at one resident from many places; the network's (a
-/24 or /64) stops someone who tries one guess on many residents. Neither can be split by the other (threats row 13).
-A browser in which a resident has signed in before has an account budget of its own for passwords, so that nobody shuts
-the resident out of it (:mod:`idp.accounts.known`).
+Each limit looks at the account and at the network (a /24 or /64), and neither can be split by the other (threats row
+13). What a key of an account may do is a plain budget, or for passwords a ladder of growing waits. A network has a
+budget, or a spread: it counts different accounts that fail and then asks for proofs of work, so that no school, shelter
+or mobile carrier is ever shut out by somebody else there. A browser in which a resident has signed in before has a
+ladder of its own (:mod:`idp.accounts.known`), so that nobody shuts the resident out of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from idp.kernel.clock import HOUR, MINUTE
+from idp.kernel.clock import DAY, HOUR, MINUTE
+from idp.limits.ladder import COSTLY_PROOF, PROOF, Crowd, Ladder, Spread, Step
+
+ENDLESS = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +28,151 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One named limit: what a key of an account and what a network may use, and why so much."""
+    """One named limit: what a key of an account and what a network may use, and why so much.
+
+    ``known`` is what a browser that the account is known to may do in its own lane, where that is more, and ``secret``
+    counts the accounts that one wrong secret was tried on, whoever tries it. ``notify`` are the counts of failures in a
+    row at which the resident is told. ``when_lost`` is what happens while a separate counter server cannot be
+    reached: uses are counted in the database meanwhile (``count``), everybody owes a proof of work besides (``prove``),
+    or nobody may (``refuse``).
+    """
 
     name: str
-    account: Budget
-    network: Budget
+    account: Budget | Ladder | None
+    network: Budget | Spread | None
     why: str
+    known: Ladder | None = None
+    notify: tuple[int, ...] = ()
+    secret: Spread | None = None
+    when_lost: Literal["count", "prove", "refuse"] = "count"
 
+
+CROWD = Spread((Crowd(20, PROOF), Crowd(101, COSTLY_PROOF)), window=10 * MINUTE, alarm=501)
+"""For networks: twenty people of one school may fail in ten minutes before anybody there is asked for anything."""
 
 LIMITS = {
     limit.name: limit
     for limit in (
         Limit(
             "password",
-            account=Budget(10, 15 * MINUTE),
-            network=Budget(100, 10 * MINUTE),
-            why="Plenty for someone who mistypes, nothing against a password that is not on a list.",
+            account=Ladder(
+                (
+                    Step(5),
+                    Step(10, proof=PROOF),
+                    Step(20, wait=30),
+                    Step(30, wait=5 * MINUTE),
+                    Step(ENDLESS, wait=HOUR),
+                )
+            ),
+            known=Ladder(
+                (
+                    Step(10),
+                    Step(20, proof=PROOF),
+                    Step(30, wait=30),
+                    Step(50, wait=5 * MINUTE),
+                    Step(ENDLESS, wait=HOUR),
+                )
+            ),
+            network=CROWD,
+            notify=(10, 30),
+            when_lost="prove",
+            why="Room for who mistypes; at one an hour the last tries take days, and the resident was told twice.",
+        ),
+        Limit(
+            "password_spray",
+            account=None,
+            network=None,
+            secret=Spread((Crowd(10, PROOF),), window=10 * MINUTE, alarm=10),
+            why="One wrong password at ten accounts within minutes is no coincidence, wherever it comes from.",
         ),
         Limit(
             "second_factor",
             account=Budget(10, HOUR),
-            network=Budget(100, 10 * MINUTE),
+            network=CROWD,
+            when_lost="refuse",
             why="Three time steps count, so a code is guessed once in 330,000 tries; ten an hour make that years.",
+        ),
+        Limit(
+            "passkey",
+            account=None,
+            network=Budget(12_000, 10 * MINUTE),
+            when_lost="count",
+            why="Nobody guesses a signature, so this stops floods alone: each sign-in page asks for a challenge.",
         ),
         Limit(
             "recovery_code",
             account=Budget(5, HOUR),
-            network=Budget(50, HOUR),
+            network=CROWD,
+            when_lost="refuse",
             why="Typed from paper, rarely; five tries forgive misreading.",
         ),
         Limit(
             "mailed_code",
             account=Budget(10, HOUR),
-            network=Budget(100, 10 * MINUTE),
+            network=CROWD,
+            when_lost="refuse",
             why="Two codes with five tries each; a new code does not bring new tries (63B section 3.1.3.2).",
+        ),
+        Limit(
+            "texted_code",
+            account=Budget(10, HOUR),
+            network=CROWD,
+            when_lost="refuse",
+            why="As with mailed codes: two codes with five tries each, however many were sent (63B section 3.1.3.2).",
+        ),
+        Limit(
+            "text_pause",
+            account=Budget(1, 30),
+            network=None,
+            why="The key is the number: a text takes some seconds, and who presses twice wants one.",
+        ),
+        Limit(
+            "text_number",
+            account=Budget(5, HOUR),
+            network=None,
+            why="The key is the number: nobody's phone can be flooded from here, by however many accounts.",
+        ),
+        Limit(
+            "text_number_day",
+            account=Budget(10, DAY),
+            network=None,
+            why="The key is the number: nor all day long.",
+        ),
+        Limit(
+            "text_account",
+            account=Budget(5, HOUR),
+            network=Budget(300, HOUR),
+            why="Who asks on and on tires out a resident or earns by texts. Mobile carriers share networks.",
+        ),
+        Limit(
+            "text_account_day",
+            account=Budget(10, DAY),
+            network=Budget(3000, DAY),
+            why="The same over a day, whatever numbers the account has.",
+        ),
+        Limit(
+            "text_block",
+            account=Budget(100, HOUR),
+            network=None,
+            why="The key is a block of 10,000 numbers: pumping rents whole blocks, residents live in all of them.",
+        ),
+        Limit(
+            "text_returned",
+            account=Budget(1_000_000, HOUR),
+            network=None,
+            why="Not a limit: counts the codes that came back from a block, for the breaker.",
+        ),
+        Limit(
+            "text_stop",
+            account=Budget(1, HOUR),
+            network=None,
+            why="The breaker: a block that returns fewer than 3 in 10 of 20 codes or more gets none for an hour.",
+        ),
+        Limit(
+            "text_day",
+            account=Budget(50_000, DAY),
+            network=None,
+            why="All texts and calls together: what a bad day may cost. A state of 1.5 million needs less than half.",
         ),
         Limit(
             "mail_send",
@@ -65,10 +181,41 @@ LIMITS = {
             why="Nobody's mailbox can be flooded from here; three letters cover one that was lost.",
         ),
         Limit(
+            "recover",
+            account=Budget(3, HOUR),
+            network=Budget(60, HOUR),
+            why="Codes to recover an account; a browser that the account knows has three of its own.",
+        ),
+        Limit(
+            "recover_day",
+            account=Budget(10, DAY),
+            network=Budget(500, DAY),
+            why="The same over a day.",
+        ),
+        Limit(
+            "recover_guess",
+            account=Budget(10, HOUR),
+            network=CROWD,
+            when_lost="refuse",
+            why="Two codes with five tries each, over all the codes that an account was sent.",
+        ),
+        Limit(
+            "add_email",
+            account=Budget(10, HOUR),
+            network=Budget(100, HOUR),
+            why="Somebody who is signed in can have letters sent to strangers; nobody adds ten addresses in an hour.",
+        ),
+        Limit(
             "sign_up",
             account=Budget(5, HOUR),
             network=Budget(100, HOUR),
             why="A library or a mobile carrier hides many people behind one address; a flood is still a machine.",
+        ),
+        Limit(
+            "notice",
+            account=Budget(100, HOUR),
+            network=Budget(100, HOUR),
+            why="The secret of a notice cannot be guessed; what is said under one is written and mailed.",
         ),
         Limit(
             "parked_request",
@@ -104,6 +251,7 @@ LIMITS = {
             "user_code",
             account=Budget(8, 10 * MINUTE),
             network=Budget(12, 10 * MINUTE),
+            when_lost="refuse",
             why="Codes are short, so guessing is dear: only wrong tries count (RFC 8628 section 5.1).",
         ),
         Limit(

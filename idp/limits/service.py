@@ -1,107 +1,150 @@
-"""Spend budgets, give them back, and read them.
+"""Spend limits, give them back, and read them.
 
-A budget is spent before the secret is looked at, in a transaction of its own, so neither a crash nor a refusal gives a
-try for free. Each use is one atomic statement, so no number of processes lets more through than is allowed.
+A limit is spent before the secret is looked at, in steps of its own, so neither a crash nor a refusal gives a try for
+free. Each try counts as a failure from its beginning until it is forgiven, so no number of processes lets more through
+than is allowed, and who is right pays nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
-from sqlalchemy import case, delete, select, update
+from flask import current_app
+from sqlalchemy import delete, select
 
 from idp.kernel import clock, db
-from idp.kernel.crypto import blind_index
+from idp.kernel.clock import MINUTE
+from idp.kernel.logs import log
 from idp.kernel.settings import settings
-from idp.limits.errors import Throttled
-from idp.limits.models import Counter
+from idp.limits import proof as proofs
+from idp.limits import stops
+from idp.limits.errors import StoreLost, Throttled
+from idp.limits.ladder import FREE, PROOF, Ladder, Level
+from idp.limits.models import Counter, Member, Run, SpentProof, Stop
+from idp.limits.modes import observed
 from idp.limits.policy import LIMITS, Budget
+from idp.limits.proof import Proof
+from idp.limits.store import SQL, Store, Use
+from idp.limits.tries import SPRAY, Try, digest
+
+__all__ = ["Use", "fail", "foresee", "forgive", "observed", "purge", "spend", "use"]
+
+STORE = "beacon.limits_store"
+"""Where the app keeps the place of the counters, if it is not the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """How much of a budget one key has used. ``resets_at`` is None while its window has not begun."""
+def spend(
+    name: str, *, account: str = "", network: str = "", known: str = "", tried: str = "", proof: Proof | None = None
+) -> None:
+    """Count one try at the limit ``name`` for the account key and for the network, those of them that are given.
 
-    used: int
-    resets_at: int | None
-
-
-def spend(name: str, *, account: str = "", network: str = "") -> None:
-    """Charge one use of the limit ``name`` to the account key and to the network, those of them that are given.
-
-    The network is charged first, so that a network that is shut out cannot use up residents' budgets. Networks in
-    ``BEACON_LIMITS_EXEMPT`` are charged nothing, nor is the account. Raises :class:`Throttled` with the time to wait.
+    ``known`` is the id of a browser that the account is known to: it has a lane of its own, and is not asked for what
+    its neighbours did. ``tried`` is the fingerprint of the secret that is tried (:func:`fail`). A proof of work is
+    taken from the form at hand, unless ``proof`` brings one. The network comes first, so that a network that is shut
+    out cannot use up residents' budgets. Networks in ``BEACON_LIMITS_EXEMPT`` are charged nothing, nor is the account.
+    Raises ``Throttled`` with the time to wait, and ``ProofOwed``.
     """
     if db.in_transaction():
         raise RuntimeError("A limit must be spent before the transaction that it guards.")
     if _exempt(network):
         return
-    for scope, key in (("network", network), ("account", account)):
-        if key:
-            _charge(_budget(name, scope), _digest(name, scope, key))
+    limit, given = LIMITS[name], proof or proofs.presented()
+    this = Try(limit, account, network, known, _store())
+    try:
+        _spend(this, tried, given, FREE)
+    except StoreLost:
+        log().warning("limits store lost", limit=name)
+        if limit.when_lost == "refuse":
+            raise Throttled(MINUTE) from None
+        _spend(replace(this, store=SQL), tried, given, PROOF if limit.when_lost == "prove" else FREE)
 
 
-def forgive(name: str, *, account: str = "", network: str = "") -> None:
-    """Undo after a success: the account starts anew; the network gets back the one use that was right.
+def fail(name: str, *, account: str, tried: str) -> None:
+    """Note that a secret was wrong at this account; ``tried`` is its fingerprint, a keyed digest.
+
+    It is kept for some minutes under a digest of its own, so that one wrong secret is noticed at many accounts. Call it
+    after the check: a right secret is never noted. Failures of the account and its network were counted by
+    :func:`spend`.
+    """
+    this = Try(LIMITS[name], account, "", "", _store())
+    try:
+        this.note_failure(tried)
+    except StoreLost:
+        replace(this, store=SQL).note_failure(tried)
+
+
+def forgive(name: str, *, account: str = "", network: str = "", known: str = "") -> None:
+    """Undo after a success: the account starts anew in its lane; the network gets back the one use that was right.
 
     The rest of the network's use stands, so nobody clears it by signing in to an account of their own.
     """
-    with db.transaction():
-        if account:
-            db.execute(delete(Counter).where(Counter.key == _digest(name, "account", account)))
-        if network:
-            db.execute(_give_back(_budget(name, "network"), _digest(name, "network", network)))
+    this = Try(LIMITS[name], account, network, known, _store())
+    try:
+        this.take_back()
+    except StoreLost:
+        replace(this, store=SQL).take_back()
+    if account:
+        stops.absolve((name, name + SPRAY), account)
+
+
+def foresee(name: str, *, account: str, network: str = "", known: str = "") -> str:
+    """The challenge that the next such try will owe, empty where it will owe none; so that a page can ask in time."""
+    this = Try(LIMITS[name], account, network, known, _store())
+    try:
+        return "" if _exempt(network) else this.foresee()
+    except StoreLost:
+        return ""
 
 
 def use(name: str, scope: str, key: str) -> Use:
-    """What ``key`` has used of the limit's ``account`` or ``network`` budget in its present window."""
-    query = select(Counter.used, Counter.resets_at).where(Counter.key == _digest(name, scope, key))
-    row = db.execute(query.where(Counter.resets_at > clock.now())).one_or_none()
-    return Use(0, None) if row is None else Use(min(row.used, _budget(name, scope).allowed), row.resets_at)
+    """What ``key`` has used of a limit's ``account`` or ``network``: uses, failures in a row, or accounts that failed.
+
+    ``resets_at`` is when it may go on, None where nothing stands in its way.
+    """
+    limit, counted, store = LIMITS[name], digest(name, scope, key), _store()
+    rule = limit.network if scope == "network" else limit.account
+    if isinstance(rule, Budget):
+        found = store.used(counted)
+        return Use(min(found.used, rule.allowed), found.resets_at)
+    if isinstance(rule, Ladder):
+        rung = store.rung(counted)
+        return Use(rung.failures, rung.free_at if rung.free_at > clock.now() else None)
+    return Use(store.others(counted, rule, b"") if rule else 0, None)
 
 
 def purge(limit: int) -> int:
-    """Delete at most ``limit`` counters whose window is over; return how many."""
-    over = Counter.resets_at <= clock.now()
-    some = select(Counter.key).where(over).limit(limit)
-    with db.transaction():
-        return db.execute(delete(Counter).where(Counter.key.in_(some), over)).rowcount
-
-
-def _charge(budget: Budget, key: bytes) -> None:
-    with db.transaction():
-        counter = db.execute(_one_more(budget, key)).one()
-    if counter.used > budget.allowed:
-        raise Throttled(max(1, counter.resets_at - clock.now()))
-
-
-def _one_more(budget: Budget, key: bytes) -> Any:
-    """One upsert that starts a window or counts on. ``used`` stops at one more than allowed, which means refused."""
+    """Delete some rows whose time is over, about ``limit`` of each kind; return how many."""
     now = clock.now()
-    over = Counter.resets_at <= now
-    counted = case((over, 1), (Counter.used > budget.allowed, Counter.used), else_=Counter.used + 1)
-    first = db.insert(Counter).values(key=key, used=1, resets_at=now + budget.window)
-    return first.on_conflict_do_update(
-        index_elements=[Counter.key],
-        set_={"used": counted, "resets_at": case((over, now + budget.window), else_=Counter.resets_at)},
-    ).returning(Counter.used, Counter.resets_at)
+    return (
+        _purge(Counter.key, Counter.resets_at <= now, limit)
+        + _purge(Run.key, Run.expires_at <= now, limit)
+        + _purge(Member.key, Member.expires_at <= now, limit)
+        + _purge(SpentProof.digest, SpentProof.expires_at <= now, limit)
+        + _purge(Stop.id, Stop.at <= now - stops.KEPT, limit)
+    )
 
 
-def _give_back(budget: Budget, key: bytes) -> Any:
-    """One use less. A counter that stands at refused holds ``allowed`` true uses, and goes to one less than that."""
-    less = case((Counter.used > budget.allowed, budget.allowed - 1), else_=Counter.used - 1)
-    return update(Counter).where(Counter.key == key, Counter.used > 0).values(used=less)
+def _spend(this: Try, tried: str, given: Proof | None, asked: Level) -> None:
+    """The cheapest question first, and no proof is spent on a try that must wait."""
+    this.ask_patience()
+    this.bring(given)
+    this.demand(asked)
+    this.ask_network()
+    if tried:
+        this.ask_secret(tried)
+    this.take()
 
 
-def _budget(name: str, scope: str) -> Budget:
-    limit = LIMITS[name]
-    return limit.network if scope == "network" else limit.account
+def _store() -> Store:
+    return current_app.extensions.get(STORE, SQL)  # type: ignore[no-any-return]
 
 
-def _digest(name: str, scope: str, key: str) -> bytes:
-    return blind_index("limit", f"{name}\0{scope}\0{key}")
+def _purge(key: Any, over: Any, limit: int) -> int:
+    some = select(key).where(over).limit(limit)
+    with db.transaction():
+        return int(db.execute(delete(key.class_).where(key.in_(some), over)).rowcount)
 
 
 def _exempt(network: str) -> bool:

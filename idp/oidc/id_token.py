@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from authlib.oidc.core import OpenIDCode
@@ -78,7 +79,10 @@ def asked_claims(grant: Grant) -> dict[str, Any]:
     (OIDC Core section 5.5). All others are read at userinfo."""
     asked = claims_request.open_asked(grant.asked).id_token
     names = frozenset(asked) & frozenset(grant.claims)
-    return claims_request.held(asked, registry().read_claims(resident(grant.account_id), names)) if names else {}
+    if not names:
+        return {}
+    who = replace(resident(grant.account_id, grant.client_id), acr=grant.acr)
+    return claims_request.held(asked, registry().read_claims(who, names))
 
 
 def read_hint(text: str) -> dict[str, Any] | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from joserfc import jwe, jwt
+from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
 from idp.clients.published import keys_of
 from idp.clients.service import Client
 from idp.clients.vocabulary import ENCRYPTION_ALGS, ENCRYPTION_ENCS
-from idp.kernel.signatures import Signatures
-from idp.keys import service as keys
+from idp.keys.signing import OURS, signed
 from idp.oidc.errors import ProtocolError
+
+__all__ = ["FITTING", "OURS", "encrypted", "recipient", "signed"]
 
 FITTING: Mapping[str, frozenset[str]] = {
     "RSA-OAEP-256": frozenset({"RSA"}),
@@ -23,16 +23,7 @@ FITTING: Mapping[str, frozenset[str]] = {
 """The kind of key, or the curves, that an algorithm encrypts to."""
 
 
-OURS = Signatures(algorithms=keys.ALGORITHMS)
-"""What Beacon signs with, and believes of itself."""
-
 _ENCRYPTION = jwe.JWERegistry(algorithms=[*ENCRYPTION_ALGS, *ENCRYPTION_ENCS])
-
-
-def signed(claims: Mapping[str, Any], alg: str, typ: str = "JWT") -> str:
-    """A JWT signed with the one key that is active for ``alg``, which its header names."""
-    signer = keys.signer(alg)
-    return jwt.encode({"typ": typ, "alg": alg, "kid": signer.kid}, dict(claims), signer.key, registry=OURS)
 
 
 def encrypted(text: str, client: Client, alg: str, enc: str | None, *, cty: str | None = "JWT") -> str:

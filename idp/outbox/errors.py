@@ -14,3 +14,9 @@ class NotDelivered(DomainError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail=detail)
+
+
+class TooLate(NotDelivered):
+    """The message is of no use any more, so it is not tried again."""
+
+    code: ClassVar[str] = "too_late"

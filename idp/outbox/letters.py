@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +30,24 @@ def write(message: str, locale: str, words: Mapping[str, Any]) -> Words:
     app's template globals, and nothing of the request: a letter reads the same whoever caused it.
     """
     room, _, name = message.partition("/")
-    with force_locale(Locale.parse(locale.replace("-", "_") or FALLBACK)):
+    with speaking(locale):
         subject, text, html = (
             current_app.jinja_env.get_template(f"{room}/mail/{name}/{part}").render(words)
             for part in ("subject.txt", "body.txt", "body.html")
         )
     return Words(_one_line(subject), text.strip() + "\n", html.strip() + "\n")
+
+
+def speaking(locale: str) -> AbstractContextManager[None]:
+    """Write in this language: a code such as ``es`` or ``pt_BR``, empty where none was chosen."""
+    return force_locale(Locale.parse(locale.replace("-", "_") or FALLBACK))  # type: ignore[no-any-return]
+
+
+def subject(message: str, locale: str) -> str:
+    """What the letter ``message`` is about, in a word: its subject with nothing of what it told put in."""
+    room, _, name = message.partition("/")
+    with speaking(locale):
+        return _one_line(current_app.jinja_env.get_template(f"{room}/mail/{name}/subject.txt").render())
 
 
 def _one_line(text: str) -> str:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Update, delete, insert, select, update
 
@@ -23,7 +23,7 @@ from idp.kernel.logs import log
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.outbox import letters
-from idp.outbox.errors import NotDelivered
+from idp.outbox.errors import NotDelivered, TooLate
 from idp.outbox.models import Message
 
 MOST_TRIES = 10
@@ -39,15 +39,19 @@ PATIENCE = 5
 
 KEPT_FOR = 30 * DAY
 MAIL = "mail"
+TEXT: Final = "text"
+VOICE: Final = "voice"
+FOR_PEOPLE = (MAIL, TEXT, VOICE)
 
 _sequence = count()
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter in the outbox, opened. Only development looks at these."""
+    """A letter in the outbox, opened; a text or call has neither subject nor HTML. Only development looks at these."""
 
     id: str
+    kind: str
     to: str
     subject: str
     text: str
@@ -121,11 +125,11 @@ def deliver_due(limit: int) -> int:
 
 
 def newest(limit: int) -> list[Letter]:
-    """The newest letters whose words are still kept."""
-    query = select(Message.id, Message.payload, Message.state, Message.created_at)
-    query = query.where(Message.kind == MAIL, Message.payload.is_not(None))
+    """The newest letters, texts and calls whose words are still kept."""
+    query = select(Message.id, Message.kind, Message.payload, Message.state, Message.created_at)
+    query = query.where(Message.kind.in_(FOR_PEOPLE), Message.payload.is_not(None))
     rows = db.execute(query.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit))
-    return [Letter(row.id, **_open(row), state=row.state, created_at=row.created_at) for row in rows]
+    return [_letter(row, _open(row)) for row in rows]
 
 
 def deliveries(client_id: str, limit: int = 200) -> list[Delivery]:
@@ -134,6 +138,12 @@ def deliveries(client_id: str, limit: int = 200) -> list[Delivery]:
     query = select(*columns, Message.finished_at, Message.error).where(Message.client_id == client_id)
     rows = db.execute(query.order_by(Message.created_at.desc(), Message.id.desc()).limit(limit))
     return [Delivery(**row) for row in rows.mappings()]
+
+
+def erase(account_id: str) -> None:
+    """Delete the messages to a resident. Those to apps name the resident only as each app does, and still go out."""
+    with db.transaction():
+        db.execute(delete(Message).where(Message.account_id == account_id, Message.client_id.is_(None)))
 
 
 def purge(limit: int) -> int:
@@ -159,13 +169,13 @@ def _row(kind: str, parcel: Parcel) -> dict[str, Any]:
 
 
 def _claim() -> Row[Any] | None:
-    """Take the message that is due longest, for one try; letters first, since a resident waits for each.
+    """Take the message that is due longest, for one try; what residents wait for goes first.
 
     Two workers never hold the same one.
     """
     now = clock.now()
     due = (Message.state.in_(("waiting", "sending")), Message.due_at <= now)
-    first = select(Message.id).where(*due).order_by(Message.kind != MAIL, Message.due_at).limit(1)
+    first = select(Message.id).where(*due).order_by(Message.kind.not_in(FOR_PEOPLE), Message.due_at).limit(1)
     claim = update(Message).where(Message.id == first.with_for_update(skip_locked=True).scalar_subquery(), *due)
     claim = claim.values(state="sending", due_at=now + LEASE, attempts=Message.attempts + 1)
     with db.transaction():
@@ -182,7 +192,8 @@ def _try(message: Row[Any]) -> None:
             raise NotDelivered("no courier for this kind")
         courier.deliver({"id": message.id} | _open(message))
     except Exception as error:  # noqa: BLE001  couriers are other people's networks: whatever went wrong, try again
-        _failed(message, error.detail if isinstance(error, DomainError) else type(error).__name__)
+        why = error.detail if isinstance(error, DomainError) else type(error).__name__
+        _failed(message, why, last=isinstance(error, TooLate) or message.attempts >= MOST_TRIES)
         if isinstance(error, FetchRefused) and message.client_id is not None:
             _hold_back(message.client_id)
     else:
@@ -195,8 +206,7 @@ def _sent(message: Row[Any]) -> None:
     log().info("message delivered", kind=message.kind, account=message.account_id, attempts=message.attempts)
 
 
-def _failed(message: Row[Any], why: str) -> None:
-    last = message.attempts >= MOST_TRIES
+def _failed(message: Row[Any], why: str, *, last: bool) -> None:
     wait = FIRST_WAIT * 2 ** (message.attempts - 1)
     later = _mine(message).values(state="waiting", due_at=clock.now() + wait)
     with db.transaction():
@@ -235,6 +245,11 @@ def _mine(message: Row[Any]) -> Update:
 
 def _open(row: Row[Any]) -> dict[str, Any]:
     return json.loads(crypto.open_for_system(row.payload, _context(row.id)))  # type: ignore[no-any-return]
+
+
+def _letter(row: Row[Any], said: Mapping[str, Any]) -> Letter:
+    words = {part: said.get(part, "") for part in ("to", "subject", "text", "html")}
+    return Letter(row.id, row.kind, **words, state=row.state, created_at=row.created_at)
 
 
 def _context(id_: str) -> str:

@@ -20,16 +20,29 @@ from idp.sessions.errors import AttemptGone
 from idp.sessions.models import AttemptRow
 from idp.web.browser import browser_digest
 
-Purpose = Literal["sign_in", "sign_up", "confirm"]
+Purpose = Literal["sign_in", "sign_up", "confirm", "recover"]
+State = Literal["here", "elsewhere", "over", "expired"]
+"""How an attempt is found: open in this browser or in another one, over, or past its time."""
 
 OPEN_FOR = 30 * MINUTE
+ADDRESS_PROVEN = "email"
+"""Noted on an attempt beside its methods: the mailed code was typed. It is no method, so it raises no ``acr``."""
+
+SET_UP = "set_up"
+"""Noted on an attempt beside its methods when a second way was set up in it, or when it was begun on a proof that may
+set one up. It is no method, so it proves nothing."""
+
+MAY_REPLACE = "may_replace"
+"""Noted on a recovery that may set up a second way in the place of those that were lost. It proves nothing either."""
+
 AFTER = "profiles.home"
 """Where a browser goes that comes back to an attempt of its own that is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt, as its row stands. ``email`` is what was typed; ``client`` the app it serves, if any."""
+    """One attempt, as its row stands. ``email`` is what was typed; ``client`` the app it serves, if any; ``began_at``
+    is in seconds since the epoch."""
 
     id: str
     purpose: Purpose
@@ -40,6 +53,7 @@ class Attempt:
     email: str
     return_to: str | None
     client: Client | None
+    began_at: int
 
 
 def begin(
@@ -89,6 +103,51 @@ def load(attempt_id: str) -> Attempt:
     return attempt
 
 
+def look(attempt_id: str) -> tuple[Attempt, State]:
+    """An attempt from wherever its link was followed, and how it is found. Raises :class:`AttemptGone` if unknown."""
+    row = execute(select(AttemptRow.__table__).where(AttemptRow.id == attempt_id)).mappings().first()
+    if row is None:
+        raise AttemptGone("unknown")
+    if row["finished_at"] is not None:
+        return _attempt(row), "over"
+    if row["expires_at"] <= clock.now():
+        return _attempt(row), "expired"
+    return _attempt(row), "here" if same(row["browser"], browser_digest()) else "elsewhere"
+
+
+def adopt(attempt: Attempt, account_id: str, proof: str, *, moved: bool) -> bool:
+    """Take up an attempt in this browser with a proof that was just given in it, and let its time begin anew.
+
+    ``moved`` is whether it was begun in another browser: what was proven there, and what waits there, stays there.
+    Whether nothing else was proven in it meanwhile: one conditional update.
+    """
+    stays: dict[str, Any] = {"request_id": None, "return_to": None} if moved else {}
+    with transaction() as connection:
+        taken = connection.execute(
+            update(AttemptRow)
+            .where(AttemptRow.id == attempt.id, AttemptRow.methods == attempt.methods, AttemptRow.finished_at.is_(None))
+            .values(
+                browser=browser_digest(),
+                account_id=account_id,
+                methods=(proof,) if moved else (*attempt.methods, proof),
+                expires_at=clock.now() + OPEN_FOR,
+                **stays,
+            )
+        )
+        return taken.rowcount == 1
+
+
+def claim(attempt: Attempt, *notes: str) -> bool:
+    """Add notes to an attempt that stands as it was read. Whether it did: of many who do so at once, one may go on."""
+    with transaction() as connection:
+        noted = connection.execute(
+            update(AttemptRow)
+            .where(AttemptRow.id == attempt.id, AttemptRow.methods == attempt.methods, AttemptRow.finished_at.is_(None))
+            .values(methods=tuple(dict.fromkeys((*attempt.methods, *notes))))
+        )
+        return noted.rowcount == 1
+
+
 def note(attempt_id: str, method: str, account_id: str | None = None) -> Attempt:
     """Add a method that was passed. ``account_id`` may name the resident once, and never change."""
     attempt = load(attempt_id)
@@ -109,12 +168,12 @@ def note(attempt_id: str, method: str, account_id: str | None = None) -> Attempt
     return replace(attempt, methods=methods, account_id=known) if noted.rowcount else note(attempt_id, method, known)
 
 
-def end_all(account_id: str) -> None:
-    """End every attempt that is under way for an account: what it has proven so far counts no more."""
+def end_all(account_id: str, *, keep: str = "") -> None:
+    """End every attempt that is under way for an account, except ``keep``: what it has proven so far counts no more."""
     with transaction() as connection:
         connection.execute(
             update(AttemptRow)
-            .where(AttemptRow.account_id == account_id, AttemptRow.finished_at.is_(None))
+            .where(AttemptRow.account_id == account_id, AttemptRow.finished_at.is_(None), AttemptRow.id != keep)
             .values(finished_at=clock.now())
         )
 
@@ -154,6 +213,7 @@ def _attempt(row: Mapping[Any, Any]) -> Attempt:
         email=open_for_system(sealed, _context(row["id"])) if sealed else "",
         return_to=row["return_to"],
         client=client,
+        began_at=row["created_at"],
     )
 
 

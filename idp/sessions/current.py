@@ -22,11 +22,16 @@ def session() -> SessionView | None:
     return known[owner]
 
 
-def account_id() -> str:
-    """The account behind a guarded view. Raises Unauthorized where the guard was forgotten."""
+def here() -> SessionView:
+    """The session behind a guarded view. Raises Unauthorized where the guard was forgotten."""
     if (view := session()) is None:
         raise Unauthorized
-    return view.account_id
+    return view
+
+
+def account_id() -> str:
+    """The account behind a guarded view. Raises as :func:`here`."""
+    return here().account_id
 
 
 def forget() -> None:

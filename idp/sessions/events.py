@@ -31,3 +31,20 @@ class SignedOutOfApp(Event):
 
     kind: ClassVar[str] = "session.left_app"
     token_families: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDrifted(Event):
+    """A session turned up in another network and another kind of browser. It stands, but its proof counts as old."""
+
+    kind: ClassVar[str] = "session.drifted"
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWoken(Event):
+    """A session that had only rested goes on as ``session_id``, after a password (63B section 2.2.3)."""
+
+    kind: ClassVar[str] = "session.woken"
+    session_id: str
+    rested_id: str

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from idp import lifecycle
-from idp.kernel.contracts import Feature, Sweep
-from idp.sessions import attempt, cookie, parked, pushed, service
+from idp.kernel import holdings
+from idp.kernel.contracts import Feature, Holding, Sweep
+from idp.sessions import attempt, claims, cookie, erasing, parked, pushed, service
 from idp.sessions.cli import session
 
 FEATURE = Feature(
     name="sessions",
     commands=(session,),
+    claim_sources=(claims.SOURCE,),
     sweeps=(
         Sweep("attempts", attempt.sweep),
         Sweep("parked-requests", parked.sweep),
@@ -17,5 +19,6 @@ FEATURE = Feature(
         Sweep("overdue-sessions", lifecycle.end_overdue),
         Sweep("sessions", service.sweep),
     ),
+    holdings=(Holding("sessions", holdings.nothing_added, erasing.erase),),
     start=cookie.start,
 )

@@ -13,7 +13,7 @@ from idp.clients import service as clients
 from idp.kernel.contracts import SessionView
 from idp.sessions import parked
 from idp.sessions.current import session
-from idp.sessions.strength import at_full_strength, at_two_factors, is_fresh
+from idp.sessions.strength import at_full_strength, at_two_factors, is_fresh, may_change_credentials
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -55,7 +55,10 @@ def _proven(view: View, guard: str, strong: Callable[[SessionView], bool]) -> Vi
         if (here := _session_for(kwargs)) is None:
             return _sign_in(kwargs)
         if not is_fresh(here) or not strong(here):
-            return redirect(url_for("signin.confirm", return_to=_here()), 303)
+            full = "yes" if strong is at_full_strength else None
+            return redirect(url_for("signin.confirm", return_to=_here(), full=full), 303)
+        if strong is at_full_strength and not may_change_credentials(here):
+            return redirect(url_for("signin.wait", return_to=_here()), 303)
         return view(*args, **kwargs)
 
     return _marked(guarded, guard)  # type: ignore[return-value]

@@ -16,7 +16,8 @@ class SessionRow(Base):
     ``client_id`` names the isolated app whose own session this is; all others share the one without. ``browser`` ties
     the sessions of one browser together, so that signing out ends them all. ``device``, ``place`` and ``network`` are
     what its resident may recognise it by, all coarse; ``new_browser`` says that nobody had finished a sign-in to the
-    account in it before. ``rested_at`` is when it ended by inactivity alone, so that a password can wake it.
+    account in it before. ``rested_at`` is when it ended by inactivity alone, so that a password can wake it;
+    ``drifted_at`` when it turned up in another network and another kind of browser, until a new proof.
     """
 
     __tablename__ = "sessions"
@@ -43,6 +44,7 @@ class SessionRow(Base):
     network: Mapped[str | None] = mapped_column(String(64))
     new_browser: Mapped[bool | None] = mapped_column(Boolean)
     rested_at: Mapped[int | None] = mapped_column(BigInteger)
+    drifted_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class AttemptRow(Base):

@@ -38,3 +38,10 @@ class ConfirmForm(Form):
     """The password of whoever is signed in."""
 
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
+class CodeElsewhereForm(Form):
+    """The code that was mailed, with the address that it was mailed to, in another browser than it was asked for in."""
+
+    email = StringField(_l("Email address"), [InputRequired(_l("Enter your email address."))])
+    code = StringField(_l("Code from the email"), [InputRequired(_l("Enter the code from the email."))])

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from flask import url_for
 
-from idp.accounts import codes, emails, passwords
+from idp.accounts import codes, emails, passwords, trusted
 from idp.accounts import service as accounts
+from idp.accounts.trusted import Holder
 from idp.kernel.clock import MINUTE
 from idp.kernel.db import transaction
 from idp.limits import service as limits
 from idp.outbox.service import queue_letter
 from idp.sessions import attempt as attempts
-from idp.sessions.attempt import Attempt
+from idp.sessions.attempt import ADDRESS_PROVEN, Attempt
 from idp.web.i18n import locale
 
 SIGN_UP = "sign_up"
 MINUTES = codes.CONFIRM_LIFETIME // MINUTE
-ADDRESS_PROVEN = "email"
-"""Noted on an attempt beside its methods: the mailed code was typed. It is no method, so it raises no ``acr``."""
 
 
 def begin_sign_up(email: str, *, request_id: str | None, return_to: str | None, network: str) -> Attempt:
@@ -35,9 +34,9 @@ def send_code(attempt: Attempt, *, network: str) -> None:
     Both cost the same, and the page that follows is the same: only who reads the mail learns which it was.
     """
     limits.spend("mail_send", account=_key(attempt.email), network=network)
-    holder = accounts.find_by_email(attempt.email)
+    holder = trusted.holder(attempt.email)
     if holder is not None:
-        _tell_holder(attempt, holder.id, holder.locale)
+        _tell_holder(attempt, holder)
         return
     with transaction():
         code = codes.issue(SIGN_UP, attempt.id)
@@ -61,12 +60,12 @@ def choose_password(attempt: Attempt, password: str) -> None:
         attempts.note(attempt.id, "password", account_id)
 
 
-def _tell_holder(attempt: Attempt, account_id: str, language: str) -> None:
-    address = accounts.main_email(account_id)
+def _tell_holder(attempt: Attempt, holder: Holder) -> None:
+    """To the address as its holder wrote it, whichever of theirs it is: never to what was typed."""
+    words = {"to": holder.address, "locale": holder.locale, "account_id": holder.account_id}
     with transaction():
         codes.issue_decoy(SIGN_UP, attempt.id)
-        link = url_for("signin.sign_in", _external=True)
-        queue_letter("signin/address_in_use", to=address, locale=language, account_id=account_id, link=link)
+        queue_letter("signin/address_in_use", **words, link=url_for("signin.sign_in", _external=True))
 
 
 def _key(email: str) -> str:

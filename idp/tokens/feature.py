@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from idp.kernel import holdings
 from idp.kernel.clock import HOUR
 from idp.kernel.contracts import Feature, Sweep
 from idp.tokens import codes, devices, families, machine, unused
+from idp.tokens.models import AuthorizationCode, TokenFamily
 
 FEATURE = Feature(
     name="tokens",
@@ -16,4 +18,5 @@ FEATURE = Feature(
         Sweep("device-requests", devices.sweep),
         Sweep("unused-apps", unused.sweep, HOUR),
     ),
+    holdings=(holdings.rows("tokens", AuthorizationCode, TokenFamily),),
 )

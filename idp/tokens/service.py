@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
-from idp.accounts import epoch
-from idp.accounts.models import Account, EmailAddress
+from idp.accounts import epoch, receiving
+from idp.accounts.models import Account
 from idp.clients.members import Metadata
 from idp.clients.models import ClientRow
 from idp.kernel import clock
@@ -22,7 +22,7 @@ from idp.tokens.models import AccessToken, TokenFamily
 
 ACCESS_LIFETIME = 10 * MINUTE
 
-_BEARER = (
+_BEARER = receiving.with_address(
     select(
         *GRANT_COLUMNS,
         AccessToken.scopes.label("token_scopes"),
@@ -36,21 +36,22 @@ _BEARER = (
         Account.data_key,
         Account.locale,
         Account.updated_at,
-        EmailAddress.sealed.label("sealed_email"),
-        EmailAddress.confirmed_at,
+        func.coalesce(Account.credentials_changed_at, Account.created_at).label("credentials_changed_at"),
+        receiving.SEALED,
+        receiving.CONFIRMED_AT,
         ClientRow.extra,
     )
     .join(TokenFamily, TokenFamily.id == AccessToken.family_id)
     .join(Account, Account.id == TokenFamily.account_id)
     .join(ClientRow, ClientRow.id == TokenFamily.client_id)
-    .outerjoin(EmailAddress, (EmailAddress.account_id == Account.id) & EmailAddress.is_main)
     .where(
         AccessToken.digest == bindparam("digest"),
         AccessToken.expires_at > bindparam("now"),
         TokenFamily.revoked_at.is_(None),
         Account.status == "active",
         ClientRow.disabled_at.is_(None),
-    )
+    ),
+    TokenFamily.client_id,
 )
 
 
@@ -106,6 +107,8 @@ def bearer(access_token: str) -> Bearer | None:
         updated_at=row.updated_at,
         sealed_email=row.sealed_email,
         email_confirmed=row.confirmed_at is not None,
+        acr=row.acr,
+        credentials_changed_at=row.credentials_changed_at,
     )
     return Bearer(
         grant=Grant.of(row, row.id).seen_as(row.token_subject, row.token_claims),

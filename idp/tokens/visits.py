@@ -66,3 +66,13 @@ def visits_of(session_ids: Sequence[str], client_id: str | None = None) -> tuple
         .where(ClientRow.disabled_at.is_(None), or_(_BACK.is_not(None), _FRONT.is_not(None)))
     )
     return tuple(Visit(**row) for row in execute(statement).mappings())
+
+
+def apps_of(session_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The ids of the apps where each of these sessions redeemed a code, in one statement."""
+    family = TokenFamily.__table__.c
+    seen = select(family.session_id, family.client_id).where(family.session_id.in_(session_ids)).distinct()
+    visited: dict[str, tuple[str, ...]] = {}
+    for row in execute(seen.order_by(family.client_id)):
+        visited[row.session_id] = (*visited.get(row.session_id, ()), row.client_id)
+    return visited

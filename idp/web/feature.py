@@ -10,7 +10,7 @@ from idp.kernel import db
 from idp.kernel.clock import HOUR
 from idp.kernel.contracts import Feature
 from idp.kernel.settings import Settings
-from idp.web import assets, errors, headers, i18n, intake, pages, readiness, requestlog
+from idp.web import assets, device, errors, headers, i18n, intake, pages, places, readiness, requestlog
 from idp.web.browser import BrowserCookie
 from idp.web.origin import AtIssuer
 from idp.web.views.files import files
@@ -28,7 +28,7 @@ def start(app: Flask) -> None:
     app.session_interface = BrowserCookie()
     app.wsgi_app = AtIssuer(app.wsgi_app, settings.issuer)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (requestlog, headers, i18n, intake, assets, pages, errors):
+    for part in (requestlog, headers, i18n, intake, assets, pages, errors, device, places):
         part.start(app)
     _protect_forms(app)
     readiness.require(app, "database", lambda: db.execute(select(literal(1))))

@@ -1,50 +1,86 @@
-"""The resident's own pages about their authenticator app and recovery codes."""
+"""The resident's own pages about authenticator apps."""
 
 from __future__ import annotations
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from idp.kernel.contracts import SessionView
 from idp.sessions import service as sessions
-from idp.sessions.guards import fresh
-from idp.web.forms import Form
+from idp.sessions.guards import fresh, recent
 from idp.web.pages import render
-from mfa import offer, service
-from mfa.access import here
-from mfa.errors import WrongCode
-from mfa.forms import CodeForm
+from mfa import codes, offer, removal, service
+from mfa.access import here, tell_of_clock
+from mfa.errors import LastWayIn, ProvenByTextOnly, TooManyApps, WrongCode
+from mfa.forms import AppForm, NameForm
 from mfa.views.blueprint import mfa
 
+LIST = "mfa.manage"
 
-@mfa.route("/account/sign-in/app", methods=("GET", "POST"))
-@fresh
+
+@mfa.get("/account/sign-in/app")
+@recent
 def manage() -> Response:
-    """Show the authenticator app, and set up the first or another. The old one works until the new one has."""
-    session, form = here(), CodeForm()
-    app = service.app_of(session.account_id)
-    replaces = app.id if app else None
-    occasion = f"{session.id} {replaces}"
+    """All of them, with what may be done about each."""
+    apps = service.apps_of(here().account_id)
+    return render("mfa/apps.html", apps=apps, more=len(apps) < service.MOST_APPS)
+
+
+@mfa.route("/account/sign-in/app/add", methods=("GET", "POST"))
+@fresh
+def add_app() -> Response:
+    """Set up the first app or another. The session gains what it proves."""
+    session, form = here(), AppForm()
+    occasion = offer.occasion(session)
     if form.validate_on_submit():
         try:
-            service.confirm_totp(session.account_id, occasion, form.code.data, replaces=replaces)
-        except WrongCode as error:
+            drift = service.confirm_totp(session.account_id, occasion, form.code.data, name=form.name.data)
+        except (WrongCode, TooManyApps) as error:
             form.code.errors = [error.sentence]
         else:
             sessions.strengthen(session.id, (*session.methods, service.TOTP))
-            if app is None:
-                return redirect(url_for("mfa.recovery_codes"), 303)
-            flash(_("You now use another authenticator app. The old one no longer works."))
-            return redirect(url_for("profiles.sign_in_ways"), 303)
-    return render("mfa/manage.html", form=form, app=app, offer=offer.make(session.account_id, occasion))
+            tell_of_clock(drift)
+            return _added(session)
+    return render("mfa/add_app.html", form=form, offer=offer.make(session.account_id, occasion))
 
 
-@mfa.route("/account/sign-in/recovery-codes", methods=("GET", "POST"))
-@fresh
-def recovery_codes() -> Response:
-    """Say how many recovery codes are left, and make new ones, shown once."""
-    session, form = here(), Form()
-    if service.app_of(session.account_id) is None:
-        return redirect(url_for("mfa.manage"), 303)
-    codes = service.make_recovery_codes(session.account_id) if form.validate_on_submit() else ()
-    return render("mfa/recovery_codes.html", form=form, codes=codes, kept=service.codes_of(session.account_id))
+def _added(session: SessionView) -> Response:
+    """Recovery codes come with the first second way."""
+    if codes.codes_of(session.account_id) is None:
+        return redirect(url_for("mfa.recovery_codes"), 303)
+    flash(_("You can now sign in with it. We sent you an email about it."))
+    return redirect(url_for(LIST), 303)
+
+
+@mfa.route("/account/sign-in/app/<app_id>", methods=("GET", "POST"))
+@recent
+def one_app(app_id: str) -> Response:
+    """Rename it, remove it, or keep it after all."""
+    who, form = here().account_id, NameForm()
+    app = service.find(who, app_id)
+    if "remove" in request.form:
+        return _remove(app_id)
+    if "keep" in request.form:
+        service.stop_removal(who, app_id)
+        return redirect(url_for(LIST), 303)
+    if form.validate_on_submit():
+        service.rename(who, app_id, form.name.data)
+        return redirect(url_for(LIST), 303)
+    if not form.is_submitted():
+        form.name.data = app.name or ""
+    return render("mfa/app.html", form=form, app=app)
+
+
+def _remove(app_id: str) -> Response:
+    session, form = here(), NameForm(formdata=None)
+    app = service.find(session.account_id, app_id)
+    try:
+        leaves_at = removal.leaves_at(session)
+        service.remove(session.account_id, app_id, leaves_at=leaves_at)
+    except (LastWayIn, ProvenByTextOnly) as error:
+        form.name.data = app.name or ""
+        form.form_errors.append(error.sentence)
+        return render("mfa/app.html", form=form, app=app)
+    flash(_("It was removed.") if leaves_at is None else _("It will be removed in three days. You can still keep it."))
+    return redirect(url_for(LIST), 303)

@@ -231,7 +231,10 @@ def upgrade() -> None:
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("closes_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("credentials_changed_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("browsers_since", sa.BigInteger(), nullable=True))
         batch_op.create_index(batch_op.f("ix_accounts_closes_at"), ["closes_at"], unique=False)
+    # Who signed in before this version is taken by surprise by a browser once, rather than by an intruder never.
+    op.execute("UPDATE accounts SET browsers_since = created_at")
 
     with op.batch_alter_table("email_addresses", schema=None) as batch_op:
         batch_op.add_column(sa.Column("trusted_from", sa.BigInteger(), nullable=True))
@@ -248,9 +251,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("network", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("new_browser", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("rested_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("drifted_at", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("totp_authenticators", schema=None) as batch_op:
         batch_op.add_column(sa.Column("name", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("last_browser", sa.LargeBinary(length=32), nullable=True))
         batch_op.add_column(sa.Column("drift", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("leaves_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("suspended_at", sa.BigInteger(), nullable=True))
@@ -267,9 +272,11 @@ def downgrade() -> None:
         batch_op.drop_column("suspended_at")
         batch_op.drop_column("leaves_at")
         batch_op.drop_column("drift")
+        batch_op.drop_column("last_browser")
         batch_op.drop_column("name")
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_column("drifted_at")
         batch_op.drop_column("rested_at")
         batch_op.drop_column("new_browser")
         batch_op.drop_column("network")
@@ -287,6 +294,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_accounts_closes_at"))
+        batch_op.drop_column("browsers_since")
         batch_op.drop_column("credentials_changed_at")
         batch_op.drop_column("closes_at")
 

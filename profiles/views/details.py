@@ -13,9 +13,10 @@ from idp.sessions.guards import signed_in
 from idp.web.pages import render
 from idp.web.redirects import own_path
 from profiles import service
-from profiles.catalogue import CATALOGUE, PAGES, Entry
+from profiles.catalogue import CATALOGUE, PAGES
 from profiles.errors import InvalidValue, UnknownAttribute
 from profiles.forms import AttributeForm, form_for
+from profiles.shapes import Entry
 from profiles.views.blueprint import desk
 
 

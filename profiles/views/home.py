@@ -24,4 +24,5 @@ def home() -> Response:
         for item in registry().menu
         if item.endpoint != "profiles.home"
     ]
-    return render("profiles/home.html", rows=rows, greeting=service.greeting_name(who))
+    alerts = [(alert, text) for alert in registry().alerts if (text := alert.text(who))]
+    return render("profiles/home.html", alerts=alerts, rows=rows, greeting=service.greeting_name(who))

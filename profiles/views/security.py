@@ -14,39 +14,48 @@ from idp.accounts import service as accounts
 from idp.accounts.errors import WeakPassword
 from idp.kernel.contracts import AuthMethod
 from idp.kernel.registry import registry
+from idp.sessions.assurance import strongest_first
 from idp.sessions.current import account_id, session
 from idp.sessions.guards import fresh, signed_in
 from idp.web.browser import known_as
 from idp.web.origin import client_network
 from idp.web.pages import render
 from profiles import service
-from profiles.forms import PasswordForm
+from profiles.forms import NewPasswordForm, PasswordForm
+from profiles.reminder import only_way
 from profiles.views.blueprint import desk
 
 
 @desk.get("/sign-in")
 @signed_in
 def sign_in_ways() -> Response:
-    """Every way to sign in, with its state."""
+    """Every way to sign in with its state, strongest first."""
     who = account_id()
-    return render("profiles/sign_in_ways.html", rows=[_row(who, method) for method in registry().methods.values()])
+    rows = [_row(who, method) for method in strongest_first(registry().methods.values()) if method.summary]
+    return render("profiles/sign_in_ways.html", rows=rows, advice=only_way(who))
 
 
 @desk.route("/sign-in/password", methods=["GET", "POST"])
 @fresh
 def password() -> Response:
-    """Change the password: the present one, then a new one. What the old one had opened elsewhere ends."""
-    form = PasswordForm()
+    """Change the password: the present one, then a new one; or add one. What the old one had opened elsewhere ends."""
+    first = accounts.password_changed_at(account_id()) is None
+    form = NewPasswordForm() if first else PasswordForm()
     if form.validate_on_submit() and _changed(form):
-        flash(_("Your password was changed. You were signed out on your other devices."))
+        flash(
+            _("You have a password now. We sent you an email about it.")
+            if first
+            else _("Your password was changed. You were signed out on your other devices.")
+        )
         return redirect(url_for("profiles.sign_in_ways"), 303)
-    return render("profiles/password.html", form=form, minimum=passwords.minimum_length())
+    return render("profiles/password.html", form=form, minimum=passwords.minimum_length(), first=first)
 
 
-def _changed(form: PasswordForm) -> bool:
+def _changed(form: NewPasswordForm) -> bool:
+    """Who has a password gives it once more; a first one needs the proof alone that opened this page."""
     if (here := session()) is None:
         raise Unauthorized
-    if not accounts.confirm_password(
+    if isinstance(form, PasswordForm) and not accounts.confirm_password(
         here.account_id, form.current_password.data, network=client_network(), browser=known_as()
     ):
         form.current_password.errors = [_("That is not your password. Check it and try again.")]
@@ -60,6 +69,6 @@ def _changed(form: PasswordForm) -> bool:
 
 
 def _row(who: str, method: AuthMethod) -> tuple[Any, ...]:
-    state = method.summary(who) if method.summary else _("Set up") if method.enrolled(who) else _("Not set up")
+    state = method.summary(who) if method.summary else ""
     href = url_for(method.manage_endpoint) if method.manage_endpoint else ""
     return method.label, state, href, _("Change")

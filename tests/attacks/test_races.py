@@ -22,6 +22,7 @@ from idp.kernel.crypto import digest
 from idp.kernel.db import execute
 from idp.kernel.settings import Settings
 from idp.tokens.models import AccessToken, TokenFamily
+from mfa import codes as recovery_codes
 from mfa import service as mfa
 from mfa.errors import WrongCode as WrongTotp
 from mfa.errors import WrongRecoveryCode
@@ -71,7 +72,7 @@ def submit_mailed(app: Flask, holder: str, code: str) -> bool:
 def submit_recovery(app: Flask, account_id: str, code: str) -> bool:
     with app.app_context():
         try:
-            mfa.spend_recovery_code(account_id, code, network=HERE)
+            recovery_codes.spend(account_id, code, network=HERE)
         except WrongRecoveryCode:
             return False
         return True
@@ -162,6 +163,6 @@ def test_one_recovery_code_counts_once(
     app: Flask, make_account: Callable[..., Person], settings: Settings, clock: Clock
 ) -> None:
     person = make_account(totp=True)
-    code = mfa.make_recovery_codes(person.id)[0]
+    code = recovery_codes.make(person.id)[0]
 
     assert Counter(at_once(submit_recovery, settings, clock.now, person.id, code)) == {True: 1, False: CROWD - 1}

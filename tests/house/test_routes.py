@@ -17,7 +17,7 @@ from tests.support.statements import recorded, writes
 pytestmark = pytest.mark.only_on("sqlite")
 
 ROUTES = {"route", "get", "post"}
-GUARDS = {"open_to_all", "signed_in", "fresh", "protocol"}
+GUARDS = {"open_to_all", "signed_in", "fresh", "recent", "protocol"}
 PART = re.compile(r"^(\.?[a-z0-9]+([-.][a-z0-9]+)*)?$")
 
 MAY_WRITE = {

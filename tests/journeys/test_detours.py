@@ -61,7 +61,7 @@ def test_a_lost_phone(town: Town, walk):
     assert me.fill(code="123 45").press("#verify", at="second-step").problem()
     me.press("#other-ways", at="other-ways").press("main li a[href*='recovery-code']", at="recovery-code")
     assert me.fill(code="AAAA-BBBB-CCCC-DDDD").press("#verify", at="recovery-code").problem()
-    me.fill(code=codes[0].lower().replace("-", " ")).press("#verify", at="consent")
+    me.fill(code=codes[0].lower().replace("-", " ")).press("#verify", at="new-code").press("#saved", at="consent")
     me.tick("email").press("#share", at="application")
     assert me.claims() == {"email": resident.email}
 

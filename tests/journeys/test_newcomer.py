@@ -43,7 +43,8 @@ def choose_password(me: Walker, email: str, code: str) -> None:
 
 
 def set_up_app(me: Walker, *, at: str) -> None:
-    """From the set-up page through the recovery codes, which are shown once."""
+    """From the choice of a second way through the recovery codes, which are shown once."""
+    me.press("#set-up-totp", at="set-up")
     assert me.page.locator(".qr svg").is_visible()
     key = re.sub(r"\s", "", me.page.inner_text(".secret code"))
     app = pyotp.TOTP(key)
@@ -69,7 +70,7 @@ def test_from_the_agency_to_an_account_and_back(town: Town, walk, language, widt
     assert me.fill(email="not an address").press("#send-code", at="sign-up").problem()
     me.fill(email=email).press("#send-code", at="confirm-email")
     choose_password(me, email, me.code_from_outbox(email))
-    me.press("#continue", at="set-up")
+    me.press("#continue", at="second-way")
     set_up_app(me, at="consent")
 
     me.press("a[href*='/account/profile/name']", at="edit-name")
@@ -99,7 +100,7 @@ def test_by_real_mail_and_with_the_second_step_put_off(big_town: Town, walk):
     choose_password(me, email, code_in(letter))
     me.fill(password="fourteen-signs").press("#continue", at="choose-password")
     assert "15" in me.problem()
-    me.fill(password=PASSWORD).press("#continue", at="set-up").press("#later", at="consent")
+    me.fill(password=PASSWORD).press("#continue", at="second-way").press("#later", at="consent")
     me.tick("email").press("#share", at="application")
     assert me.claims() == {"email": email}
     assert "/aal/1" in me.page.inner_text("[data-claim=acr]")
@@ -109,7 +110,7 @@ def test_by_real_mail_and_with_the_second_step_put_off(big_town: Town, walk):
     big_town.server.beacon("client", "set", big_town.client_id, "--require-acr", AAL2, "--reason", "tale")
     me.press("#again", at="step-up")
     assert me.sees(AGENCY)
-    me.press("#continue", at="set-up")
+    me.press("#continue", at="second-way")
     set_up_app(me, at="bank-account")
 
     told = text_of(big_town.letter_to(email))

@@ -22,7 +22,7 @@ from idp.kernel import clock
 from idp.kernel.db import db, transaction
 from idp.kernel.settings import Settings
 from idp.sessions.models import ParkedRequestRow, SessionRow
-from mfa import service as mfa
+from mfa import codes as recovery_codes
 from tests import factories
 from tests.factories import Person
 from tests.support.databases import Database
@@ -74,7 +74,7 @@ class Town:
     def recovery_codes(self, neighbour: Neighbour) -> tuple[str, ...]:
         """The codes that this resident once wrote down."""
         with self.app.app_context():
-            return tuple(mfa.make_recovery_codes(neighbour.person.id))
+            return tuple(recovery_codes.make(neighbour.person.id))
 
     def time_passes(self, neighbour: Neighbour, seconds: int) -> None:
         """Let a resident's sign-in have been some time ago."""

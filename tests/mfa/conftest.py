@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idp.audit.service import search
-from mfa import service
+from mfa import codes as recovery_codes
 
 
 @pytest.fixture
@@ -33,6 +33,6 @@ def carol(make_account):
 @pytest.fixture
 def codes(alice, marked):
     """Alice's recovery codes."""
-    made = service.make_recovery_codes(alice.id)
+    made = recovery_codes.make(alice.id)
     marked.add(*made)
     return made

@@ -6,10 +6,12 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
+from idp.kernel.clock import DAY
 from idp.kernel.db import execute, transaction
 from idp.limits.errors import Throttled
+from mfa import codes as recovery_codes
 from mfa import service, totp
-from mfa.errors import SetUpClosed, TurnedOff, WrongCode
+from mfa.errors import ClockOff, LastWayIn, NoSuchApp, SetUpClosed, TooManyApps, TurnedOff, WrongCode
 from mfa.models import TotpAuthenticator
 
 pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
@@ -38,7 +40,7 @@ def guess_wrong(person, clock, times):
 
 def test_the_first_code_sets_the_app_up_and_the_resident_is_told(carol, clock, letters, kinds):
     service.confirm_totp(carol.id, "occasion", present(totp.seed_for(carol.id, "occasion"), clock))
-    assert service.app_of(carol.id).created_at == clock.now
+    assert service.apps_of(carol.id)[0].created_at == clock.now
     assert kinds(carol)[-1] == "mfa.authenticator_added"
     (letter,) = letters()
     assert letter.to == carol.email
@@ -47,9 +49,27 @@ def test_the_first_code_sets_the_app_up_and_the_resident_is_told(carol, clock, l
 
 def test_a_wrong_code_sets_nothing_up(carol, clock, letters):
     with pytest.raises(WrongCode):
-        service.confirm_totp(carol.id, "occasion", present(totp.seed_for(carol.id, "occasion"), clock, 5))
-    assert service.app_of(carol.id) is None
+        service.confirm_totp(carol.id, "occasion", present(totp.seed_for(carol.id, "occasion"), clock, 50))
+    assert service.apps_of(carol.id) == []
     assert letters() == []
+
+
+def test_a_clock_that_is_minutes_off_is_learnt_at_set_up_and_its_codes_work(carol, clock):
+    seed = totp.seed_for(carol.id, "occasion")
+    assert service.confirm_totp(carol.id, "occasion", present(seed, clock, 9)) == 270
+    clock.advance(60)
+    verify(carol, present(seed, clock, 9))
+
+
+def test_a_clock_farther_off_is_told_by_how_much(carol, clock):
+    seed = totp.seed_for(carol.id, "occasion")
+    with pytest.raises(ClockOff) as fast:
+        service.confirm_totp(carol.id, "occasion", present(seed, clock, 15))
+    with pytest.raises(ClockOff) as slow:
+        service.confirm_totp(carol.id, "occasion", present(seed, clock, -15))
+    assert "450 seconds fast" in str(fast.value.sentence)
+    assert "450 seconds slow" in str(slow.value.sentence)
+    assert service.apps_of(carol.id) == []
 
 
 @pytest.mark.parametrize(("account", "occasion"), [("carol", "another"), ("alice", "occasion")])
@@ -57,7 +77,7 @@ def test_a_code_of_another_offer_sets_nothing_up(carol, alice, clock, account, o
     other = totp.seed_for({"carol": carol, "alice": alice}[account].id, occasion)
     with pytest.raises(WrongCode):
         service.confirm_totp(carol.id, "occasion", present(other, clock))
-    assert service.app_of(carol.id) is None
+    assert service.apps_of(carol.id) == []
 
 
 def test_the_code_that_set_the_app_up_does_not_sign_in(carol, clock):
@@ -69,28 +89,109 @@ def test_the_code_that_set_the_app_up_does_not_sign_in(carol, clock):
     verify(carol, present(seed, clock))
 
 
-def test_an_account_with_an_app_gets_another_only_in_its_place(alice, clock, letters):
-    seed, old = totp.seed_for(alice.id, "occasion"), service.app_of(alice.id)
+def another(person, clock, occasion="occasion", **facts):
+    """One more app of a person, a second after what was before; its seed."""
+    clock.advance(1)
+    seed = totp.seed_for(person.id, occasion)
+    service.confirm_totp(person.id, occasion, present(seed, clock), **facts)
+    return seed
+
+
+def test_several_apps_work_side_by_side_each_with_its_own_clock(alice, clock):
+    seed = another(alice, clock, name="Tablet")
+    assert [app.name for app in service.apps_of(alice.id)] == [None, "Tablet"]
+    for _ in range(2):
+        clock.advance(30)
+        verify(alice, alice.code(1))
+        verify(alice, present(seed, clock))
+
+
+def test_a_password_alone_sets_up_no_app_beside_one_that_is_held(alice, clock):
+    with transaction():
+        execute(update(TotpAuthenticator).values(suspended_at=1))
     with pytest.raises(SetUpClosed):
-        service.confirm_totp(alice.id, "occasion", present(seed, clock))
-    verify(alice, alice.code())
-    service.confirm_totp(alice.id, "occasion", present(seed, clock), replaces=old.id)
-    assert service.app_of(alice.id).id != old.id
-    assert "was changed" in letters()[-1].subject
-    clock.advance(30)
+        another(alice, clock, first=True)
+    assert len(service.apps_of(alice.id)) == 1
+
+
+def test_one_occasion_sets_up_one_app(alice, clock):
+    another(alice, clock)
+    with pytest.raises(SetUpClosed):
+        another(alice, clock)
+
+
+def test_five_apps_are_the_most(alice, clock):
+    for number in range(4):
+        another(alice, clock, f"occasion {number}")
+    with pytest.raises(TooManyApps):
+        another(alice, clock, "one too many")
+
+
+# Removing
+
+
+def test_an_app_is_removed_at_once_or_later_and_the_resident_is_told(alice, clock, letters, kinds):
+    another(alice, clock, name="Tablet")
+    old, new = service.apps_of(alice.id)
+    service.remove(alice.id, new.id, leaves_at=clock.now + DAY)
+    assert "will be removed" in letters()[-1].subject
+    assert "Tablet" in letters()[-1].text
+    service.stop_removal(alice.id, new.id)
+    service.remove(alice.id, old.id, leaves_at=None)
+    assert "was removed" in letters()[-1].subject
+    assert [app.id for app in service.apps_of(alice.id)] == [new.id]
+    assert kinds(alice)[-3:] == ["mfa.authenticator_leaves", "mfa.authenticator_kept", "mfa.authenticator_removed"]
     with pytest.raises(WrongCode):
         verify(alice, alice.code())
-    verify(alice, present(seed, clock))
 
 
-def test_an_app_cannot_take_the_place_of_somebody_elses(alice, bob, clock):
-    theirs = service.app_of(bob.id)
-    with pytest.raises(SetUpClosed):
-        service.confirm_totp(
-            alice.id, "occasion", present(totp.seed_for(alice.id, "occasion"), clock), replaces=theirs.id
-        )
-    assert service.app_of(bob.id) == theirs
+def test_an_app_that_leaves_works_until_then_and_no_longer(alice, clock):
+    another(alice, clock)
+    old = service.apps_of(alice.id)[0]
+    service.remove(alice.id, old.id, leaves_at=clock.now + DAY)
     verify(alice, alice.code())
+    clock.advance(DAY)
+    with pytest.raises(WrongCode):
+        verify(alice, alice.code())
+    with pytest.raises(NoSuchApp):
+        service.stop_removal(alice.id, old.id)
+    assert (service.sweep(10), len(service.apps_of(alice.id))) == (1, 1)
+
+
+def test_the_last_app_stays_while_every_sign_in_needs_it(alice, clock):
+    recovery_codes.make(alice.id)
+    (only,) = service.apps_of(alice.id)
+    with pytest.raises(LastWayIn):
+        service.remove(alice.id, only.id, leaves_at=None)
+    another(alice, clock)
+    service.remove(alice.id, only.id, leaves_at=clock.now + DAY)
+    with pytest.raises(LastWayIn):
+        service.remove(alice.id, service.apps_of(alice.id)[1].id, leaves_at=None)
+
+
+def test_nobody_touches_somebody_elses_app(alice, bob):
+    theirs = service.apps_of(bob.id)[0]
+    for act in (
+        lambda: service.remove(alice.id, theirs.id, leaves_at=None),
+        lambda: service.rename(alice.id, theirs.id, "Mine"),
+        lambda: service.stop_removal(alice.id, theirs.id),
+    ):
+        with pytest.raises(NoSuchApp):
+            act()
+    assert service.apps_of(bob.id) == [theirs]
+
+
+def test_quarantine_takes_what_is_new_out_of_use_and_leaves_the_rest(alice, clock):
+    since = clock.advance(60)
+    seed = another(alice, clock)
+    assert service.quarantine(alice.id, since) == 1
+    assert [app.works for app in service.apps_of(alice.id)] == [True, False]
+    clock.advance(30)
+    with pytest.raises(WrongCode):
+        verify(alice, present(seed, clock))
+    verify(alice, alice.code())
+    service.erase(alice.id)
+    assert service.apps_of(alice.id) == []
 
 
 def test_an_operators_resident_signs_in_with_the_printed_seed(carol, clock, letters):
@@ -119,10 +220,39 @@ def test_a_clock_may_be_one_step_off(alice, drift):
     verify(alice, alice.code(drift))
 
 
-@pytest.mark.parametrize("drift", [-2, 2])
-def test_but_not_two(alice, drift):
-    with pytest.raises(WrongCode):
+@pytest.mark.parametrize(
+    ("drift", "words"), [(-2, "60 seconds slow"), (2, "60 seconds fast"), (20, "600 seconds fast")]
+)
+def test_but_not_two_and_the_resident_hears_why(alice, drift, words):
+    with pytest.raises(ClockOff) as refused:
         verify(alice, alice.code(drift))
+    assert words in str(refused.value.sentence)
+
+
+def test_a_clock_that_drifts_slowly_is_followed(alice, clock):
+    for steps in range(1, 5):
+        clock.advance(DAY)
+        verify(alice, alice.code(steps))
+    clock.advance(DAY)
+    with pytest.raises(ClockOff):
+        verify(alice, alice.code(6))
+
+
+def test_who_sets_the_clock_right_is_not_shut_out(alice, clock):
+    for steps in (1, 2, 3):
+        clock.advance(DAY)
+        verify(alice, alice.code(steps))
+    clock.advance(DAY)
+    verify(alice, alice.code())
+
+
+def test_a_code_sent_again_from_another_browser_is_noted(alice, kinds):
+    code = alice.code()
+    service.verify_totp(alice.id, code, network=HOME, browser=b"one")
+    for browser, noted in ((b"one", False), (b"two", True)):
+        with pytest.raises(WrongCode):
+            service.verify_totp(alice.id, code, network=HOME, browser=browser)
+        assert (kinds(alice)[-1] == "mfa.code_sent_twice") is noted
 
 
 def test_the_step_before_the_one_spent_is_spent_too(alice, clock):
@@ -173,10 +303,10 @@ def test_a_right_code_gives_the_tries_back(alice, clock):
 
 def test_a_hundred_wrong_codes_in_a_row_turn_the_app_off_and_the_resident_is_told(alice, clock, letters, kinds):
     guess_wrong(alice, clock, 99)
-    assert not service.app_of(alice.id).off
+    assert not service.apps_of(alice.id)[0].off
     assert letters() == []
     guess_wrong(alice, clock, 1)
-    assert service.app_of(alice.id).off
+    assert service.apps_of(alice.id)[0].off
     assert kinds(alice)[-1] == "mfa.method_turned_off"
     assert [letter.to for letter in letters()] == [alice.email]
     clock.advance(3600)
@@ -189,7 +319,7 @@ def test_a_right_code_in_time_starts_the_count_anew(alice, clock):
         guess_wrong(alice, clock, 60)
         clock.advance(3600)
         verify(alice, alice.code())
-    assert not service.app_of(alice.id).off
+    assert not service.apps_of(alice.id)[0].off
 
 
 def test_a_used_code_sent_again_is_no_guess(alice, clock):
@@ -203,14 +333,24 @@ def test_a_used_code_sent_again_is_no_guess(alice, clock):
         execute(update(TotpAuthenticator).values(failures=99))
     with pytest.raises(WrongCode):
         verify(alice, code)
-    assert not service.app_of(alice.id).off
+    assert not service.apps_of(alice.id)[0].off
 
 
-def test_setting_the_app_up_anew_turns_it_on(alice, clock):
+def test_a_wrong_code_counts_for_all_apps_and_a_right_one_of_any_forgives_all(alice, clock):
+    seed = another(alice, clock)
+    guess_wrong(alice, clock, 60)
+    clock.advance(3600)
+    verify(alice, present(seed, clock))
+    guess_wrong(alice, clock, 99)
+    assert not any(app.off for app in service.apps_of(alice.id))
+    guess_wrong(alice, clock, 1)
+    assert all(app.off for app in service.apps_of(alice.id))
+
+
+def test_an_app_that_is_off_is_added_again(alice, clock):
     with transaction():
         execute(update(TotpAuthenticator).values(failures=100))
-    old, seed = service.app_of(alice.id), totp.seed_for(alice.id, "occasion")
-    service.confirm_totp(alice.id, "occasion", present(seed, clock), replaces=old.id)
-    assert not service.app_of(alice.id).off
+    seed = another(alice, clock)
     clock.advance(30)
     verify(alice, present(seed, clock))
+    assert [app.off for app in service.apps_of(alice.id)] == [True, False]

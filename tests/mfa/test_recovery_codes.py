@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from idp.kernel.db import execute, transaction
 from idp.limits.errors import Throttled
-from mfa import recovery, service
+from mfa import codes as recovery_codes
+from mfa import recovery
 from mfa.errors import TurnedOff, WrongRecoveryCode
 from mfa.models import RecoveryCode, RecoveryCodeSet
 
@@ -16,12 +17,12 @@ NO_CODE = "0000-0000-0000-0000"
 
 
 def spend(person, code, network=HOME):
-    service.spend_recovery_code(person.id, code, network=network)
+    recovery_codes.spend(person.id, code, network=network)
 
 
 def test_a_code_works_once_and_the_resident_is_told_how_many_are_left(alice, codes, letters, kinds):
     spend(alice, codes[0])
-    assert service.codes_of(alice.id).left == 9
+    assert recovery_codes.codes_of(alice.id).left == 9
     assert kinds(alice)[-1] == "mfa.recovery_code_used"
     letter = letters()[-1]
     assert letter.to == alice.email
@@ -34,7 +35,7 @@ def test_a_code_works_once_and_the_resident_is_told_how_many_are_left(alice, cod
 def test_every_one_of_the_ten_works(alice, codes):
     for code in codes:
         spend(alice, code)
-    assert service.codes_of(alice.id).left == 0
+    assert recovery_codes.codes_of(alice.id).left == 0
 
 
 def test_small_letters_and_spaces_work(alice, codes):
@@ -42,7 +43,7 @@ def test_small_letters_and_spaces_work(alice, codes):
 
 
 def test_a_code_belongs_to_its_account(alice, bob, codes):
-    service.make_recovery_codes(bob.id)
+    recovery_codes.make(bob.id)
     with pytest.raises(WrongRecoveryCode):
         spend(bob, codes[0])
     spend(alice, codes[0])
@@ -54,7 +55,7 @@ def test_an_account_without_codes_has_none(bob, codes):
 
 
 def test_new_codes_end_the_old_ones(alice, codes, letters, kinds):
-    new = service.make_recovery_codes(alice.id)
+    new = recovery_codes.make(alice.id)
     assert set(new).isdisjoint(codes)
     with pytest.raises(WrongRecoveryCode):
         spend(alice, codes[0])
@@ -85,11 +86,11 @@ def test_a_hundred_wrong_codes_in_a_row_turn_the_set_off(alice, codes, clock, le
         execute(update(RecoveryCodeSet).values(failures=99))
     with pytest.raises(WrongRecoveryCode):
         spend(alice, NO_CODE)
-    assert service.codes_of(alice.id).off
+    assert recovery_codes.codes_of(alice.id).off
     assert "turned off" in letters()[-1].subject
     with pytest.raises(TurnedOff):
         spend(alice, codes[0])
-    spend(alice, service.make_recovery_codes(alice.id)[0])
+    spend(alice, recovery_codes.make(alice.id)[0])
 
 
 def test_a_right_code_starts_the_count_anew(alice, codes):
@@ -98,7 +99,7 @@ def test_a_right_code_starts_the_count_anew(alice, codes):
     spend(alice, codes[0])
     with pytest.raises(WrongRecoveryCode):
         spend(alice, NO_CODE)
-    assert not service.codes_of(alice.id).off
+    assert not recovery_codes.codes_of(alice.id).off
 
 
 def test_an_attempt_costs_one_computation_whether_ten_codes_are_left_or_one(alice, codes, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from idp.kernel.db import execute, transaction
+from mfa import codes as recovery_codes
 from mfa import service
 from mfa.models import TotpAuthenticator
 
@@ -90,6 +91,8 @@ def test_a_recovery_code_signs_in_once(at_second_step, alice, codes):
     at_second_step.submit("verify", code="0000-0000-0000-0000")
     assert at_second_step.errors
     at_second_step.submit("verify", code=codes[3].lower())
+    assert at_second_step.data_page == "new-code"
+    at_second_step.submit("saved")
     assert signed_in(at_second_step)
     other = at_second_step.another()
     other.get("/sign-in").submit("sign-in", email=alice.email, password=alice.password)
@@ -114,12 +117,25 @@ def test_an_app_that_is_off_lets_nobody_in_and_nothing_new_be_set_up(at_second_s
     at_second_step.get(page.replace("/code/", "/set-up/"))
     assert (at_second_step.status, at_second_step.data_error) == (403, "set_up_closed")
     at_second_step.get(page).click("other-ways").click("Recovery codes").submit("verify", code=codes[0])
+    at_second_step.submit("saved")
     assert signed_in(at_second_step)
+
+
+def test_a_used_code_is_replaced_by_a_new_one_which_is_shown_once(at_second_step, alice, codes, marked):
+    at_second_step.click("other-ways").click("Recovery codes").submit("verify", code=codes[0])
+    (new,) = [item.get_text(strip=True) for item in at_second_step.page.select(".codes li")]
+    marked.add(new)
+    assert recovery_codes.codes_of(alice.id).left == 10
+    at_second_step.get(at_second_step.path)
+    assert not at_second_step.page.select(".codes li")
+    at_second_step.submit("saved")
+    assert signed_in(at_second_step)
+    recovery_codes.spend(alice.id, new, network="192.0.2.0/24")
 
 
 @pytest.mark.parametrize("page", ["set-up", "recovery-codes"])
 def test_a_password_alone_sets_nothing_up_beside_what_there_is(at_second_step, alice, page):
-    before = service.app_of(alice.id), service.codes_of(alice.id)
+    before = service.apps_of(alice.id), recovery_codes.codes_of(alice.id)
     at_second_step.get(at_second_step.path.replace("/code/", f"/{page}/"))
     assert (at_second_step.status, at_second_step.data_error) == (403, "set_up_closed")
-    assert (service.app_of(alice.id), service.codes_of(alice.id)) == before
+    assert (service.apps_of(alice.id), recovery_codes.codes_of(alice.id)) == before

@@ -10,9 +10,11 @@ import pyotp
 import pytest
 
 from idp.kernel.clock import MINUTE
-from idp.sessions.assurance import AAL1, AAL2
+from idp.sessions.assurance import AAL1, AAL2, AAL2_PHISHING_RESISTANT
 from idp.sessions.service import sessions_of
 from mfa import service
+from tests.support.authenticator import phone
+from tests.support.ceremony import given, show
 
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(b"v" * 43).digest()).rstrip(b"=").decode()
 
@@ -103,8 +105,9 @@ def test_an_app_that_asks_for_nothing_is_reached_at_once(weak, seed, mild):
 
 def test_without_a_second_factor_the_step_leads_to_the_set_up_and_cannot_be_put_off(weak, strict, carol, clock):
     authorize(weak, strict).submit("continue")
-    assert weak.data_page == "set-up"
+    assert weak.data_page == "second-way"
     assert not weak.page.find(attrs={"name": "later"})
+    weak.click("set-up-totp")
     key = weak.page.select_one(".secret code").get_text().replace(" ", "")
     weak.submit("verify", code=present(key, clock)).submit("show").submit("saved")
     assert weak.answer["code"]
@@ -118,7 +121,7 @@ def test_an_older_password_must_be_given_again_before_the_set_up(weak, strict, c
     weak.submit(password=carol.password)
     assert weak.data_page == "step-up"
     weak.submit("continue")
-    assert weak.data_page == "set-up"
+    assert weak.data_page == "second-way"
 
 
 def test_the_page_is_closed_while_a_new_sign_in_is_owed(browser, alice, strict, clock):
@@ -155,3 +158,48 @@ def test_nobody_signed_in_is_sent_to_sign_in(weak, seed, strict):
     weak.get(page)
     assert weak.data_page == "sign-in" and "Strict Department" in weak.text, "for the same request"
     assert weak.another().get(page).data_error == "request_gone"
+
+
+# An app that wants what resists phishing
+
+
+@pytest.fixture
+def picky(make_client):
+    return make_client(name="Picky Department", require_acr=AAL2_PHISHING_RESISTANT, first_party=True)
+
+
+def test_who_has_a_passkey_shows_it_and_may_choose_among_what_helps(browser, alice, picky):
+    device = phone()
+    browser.sign_in(alice)
+    given(alice.id, device)
+    authorize(browser, picky)
+    assert "Picky Department" in browser.text
+    browser.submit("continue")
+    show(browser, device, "verify")
+    assert browser.answer["code"]
+    assert sessions_of(alice.id)[0].acr == AAL2_PHISHING_RESISTANT
+
+
+def test_who_has_none_adds_one_on_a_fresh_proof_and_is_offered_nothing_that_would_not_help(
+    browser, alice, picky, clock
+):
+    authorize(browser.sign_in(alice), picky).submit("continue")
+    assert browser.data_page == "second-way"
+    assert [a["id"] for a in browser.page.select("main a[id^=set-up]")] == ["set-up-passkey"]
+    clock.advance(11 * MINUTE)
+    authorize(browser, picky).submit("continue")
+    assert browser.data_page == "confirm"
+    browser.submit("continue", password=alice.password).submit("verify", code=alice.code())
+    assert browser.data_page == "step-up"
+    assert browser.submit("continue").data_page == "second-way"
+
+
+def test_an_older_session_cannot_slip_past_the_fresh_proof(browser, alice, picky, mild, clock):
+    """An attempt that was begun for a challenge does not open the set-up of anything."""
+    browser.sign_in(alice)
+    given(alice.id, phone())
+    clock.advance(11 * MINUTE)
+    authorize(browser, picky).submit("continue")
+    attempt = browser.path.rpartition("/")[2]
+    for page in ("set-up", "set-up-passkey", "recovery-codes"):
+        assert browser.get(f"/sign-in/{page}/{attempt}").status == 403, page

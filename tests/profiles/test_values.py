@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.accounts import numbers
 from profiles import phones, values
-from profiles.catalogue import address_claim, full_name, show_address
 from profiles.errors import InvalidValue
+from profiles.shapes import address_claim, full_name, show_address
 
 TODAY = date(2027, 1, 15)
 
@@ -173,9 +174,9 @@ def test_what_is_no_phone_number_is_refused(typed: object) -> None:
 
 
 def test_a_phone_number_comes_back_as_people_at_home_write_it() -> None:
-    assert phones.as_typed_at_home("+16175550100") == ("US", "(617) 555-0100")
-    assert phones.as_typed_at_home("+842438255678")[0] == "VN"
-    assert phones.show("+16175550123;ext=5") == "+1 617-555-0123 ext. 5"
+    assert numbers.as_typed_at_home("+16175550100") == ("US", "(617) 555-0100")
+    assert numbers.as_typed_at_home("+842438255678")[0] == "VN"
+    assert numbers.show("+16175550123;ext=5") == "+1 617-555-0123 ext. 5"
 
 
 HOME = {"line1": "1 Ashburton Pl", "city": "Boston", "region": "MA", "postal_code": "02108", "country": "US"}

@@ -28,6 +28,8 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "email_verified": bool,
     "phone_number_verified": bool,
     "updated_at": int,
+    "phishing_resistant": bool,
+    "credentials_changed_at": int,
     "address": dict,
     "residential_address": dict,
     "mailing_address": dict,

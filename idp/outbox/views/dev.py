@@ -1,4 +1,4 @@
-"""Development only: the letters that would have been sent, so that no mail server is needed to try Beacon."""
+"""Development only: the letters and texts that would have been sent, so that no server is needed to try Beacon."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("outbox", __name__, template_folder="../templates")
 @blueprint.get("/dev/outbox")
 @open_to_all
 def dev_outbox() -> Response:
-    """The newest letters with their codes. Looks again every few seconds, by a header instead of a script."""
-    letters = [(letter, CODE.findall(letter.text)) for letter in service.newest(SHOWN)]
+    """The newest letters and texts with their codes. Looks again every few seconds, by a header instead of a script."""
+    letters = [(letter, list(dict.fromkeys(CODE.findall(letter.text)))) for letter in service.newest(SHOWN)]
     response = render("outbox/dev_outbox.html", letters=letters)
     response.headers["Refresh"] = str(LOOK_AGAIN)
     return response

@@ -48,7 +48,7 @@ def confirm_email(attempt_id: str) -> Response:
         attempt, form = _open(attempt_id), CodeForm()
     except AttemptGone:
         return render("signin/elsewhere.html", 410)
-    if service.ADDRESS_PROVEN in attempt.methods:
+    if attempts.ADDRESS_PROVEN in attempt.methods:
         return redirect(url_for("signin.choose_password", attempt_id=attempt_id), 303)
     if form.validate_on_submit():
         try:
@@ -65,7 +65,7 @@ def confirm_email(attempt_id: str) -> Response:
 def send_again(attempt_id: str) -> Response:
     """Mail another code; the one before ends."""
     attempt = _open(attempt_id)
-    if Form().validate_on_submit() and service.ADDRESS_PROVEN not in attempt.methods:
+    if Form().validate_on_submit() and attempts.ADDRESS_PROVEN not in attempt.methods:
         service.send_code(attempt, network=client_network())
     return redirect(url_for("signin.confirm_email", attempt_id=attempt_id, sent="again"), 303)
 
@@ -75,7 +75,7 @@ def send_again(attempt_id: str) -> Response:
 def choose_password(attempt_id: str) -> Response:
     """Ask for a password, open the account, and go on to the second way of signing in. It is chosen once."""
     attempt, form = _open(attempt_id), NewPasswordForm()
-    if service.ADDRESS_PROVEN not in attempt.methods:
+    if attempts.ADDRESS_PROVEN not in attempt.methods:
         return redirect(url_for("signin.confirm_email", attempt_id=attempt_id), 303)
     if attempt.account_id is not None:
         return resume(attempt)

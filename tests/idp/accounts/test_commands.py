@@ -186,3 +186,38 @@ def test_help_lists_the_options_of_other_rooms(run: Run) -> None:
     assert shown.exit_code == 0
     for option in ("--totp", "--given-name", "--birthdate", "--password-stdin"):
         assert option in shown.stdout
+
+
+def test_an_operator_freezes_closes_and_takes_both_back(run: Run, make_account: Callable[..., Person]) -> None:
+    who = make_account().id
+    for verb, state in (("freeze", "frozen"), ("release", "active"), ("close", "closing"), ("keep-open", "active")):
+        assert run("resident", verb, who, *WHY).exit_code == 0
+        assert printed(run("resident", "find", who, "--json"))["status"] == state
+        again = run("resident", verb, who, *WHY)
+        assert again.exit_code == 1 and again.stderr.startswith("Error:"), f"{verb} twice"
+
+
+def test_erasing_takes_two_and_both_are_on_record(run: Run, make_account: Callable[..., Person]) -> None:
+    who = make_account().id
+    assert run("resident", "erase", who, *WHY).exit_code == 2, "nobody else approved"
+    alone = run("resident", "erase", who, *WHY, "--approved-by", "KIM")
+    assert alone.exit_code == 1 and "other than the operator" in alone.stderr
+    assert run("resident", "erase", who, *WHY, "--approved-by", "lee", "--dry-run").exit_code == 0
+    assert printed(run("resident", "find", who, "--json"))["status"] == "active"
+
+    assert run("resident", "erase", who, *WHY, "--approved-by", "lee").exit_code == 0
+    (entry,) = search(kind="account.erased")
+    assert (entry.actor, entry.reason, entry.facts) == ("kim", "counter visit 17", {"approved_by": "lee"})
+    assert run("resident", "erase", who, *WHY, "--approved-by", "lee").exit_code == 1
+
+
+def test_staff_begin_a_reset_and_cannot_finish_it(run: Run, make_account: Callable[..., Person]) -> None:
+    ana, approved = make_account(totp=True), (*WHY, "--approved-by", "lee")
+    assert run("resident", "reset-factor", "totp", ana.id, *WHY).exit_code == 2
+    assert run("resident", "reset-factor", "passkey", ana.id, *approved).exit_code == 2, "there is none"
+    begun = run("resident", "reset-factor", "totp", ana.id, *approved)
+    assert begun.exit_code == 0, begun.stderr
+    assert "totp" in printed(run("resident", "show", ana.id, "--json"))["methods"], "nothing was taken away"
+    (entry,) = search(kind="account.reset_begun")
+    assert entry.facts == {"method": "totp", "approved_by": "lee"}
+    assert search(kind="recovery.waits"), "it waits like everybody's"

@@ -27,6 +27,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "default_max_age": ("300", 300),
     "request_uris": ("https://app.example/r#x", ["https://app.example/r#x"]),
     "backchannel_logout_uri": ("https://app.example/out", "https://app.example/out"),
+    "event_delivery_uri": ("https://app.example/events", "https://app.example/events"),
     "frontchannel_logout_uri": ("https://app.agency.example/out", "https://app.agency.example/out"),
     "token_format": ("jwt", "jwt"),
     "resource": ("https://api.example/", "https://api.example/"),

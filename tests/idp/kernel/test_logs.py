@@ -51,3 +51,5 @@ def test_a_librarys_line_is_json_too(monkeypatch, written):
 def test_libraries_that_log_secrets_are_held_above_debug(written):
     for name in logs.CHATTY:
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+    for name in logs.INDISCREET:
+        assert not logging.getLogger(name).isEnabledFor(logging.CRITICAL)

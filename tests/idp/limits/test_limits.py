@@ -1,4 +1,4 @@
-"""Limits: never more than allowed, whoever asks in whatever order, and the right time to wait."""
+"""Budgets: never more than allowed, whoever asks in whatever order, and the right time to wait; in both places."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ SMALL = Limit("small", account=Budget(3, 60), network=Budget(5, 100), why="Small
 HOME = "203.0.113.0/24"
 fresh = count()
 
+in_the_database = pytest.mark.parametrize("counted_in", ["database"], indirect=True)
+
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small(monkeypatch: pytest.MonkeyPatch, counted_in: str) -> None:
     monkeypatch.setitem(LIMITS, "small", SMALL)
 
 
@@ -82,14 +84,14 @@ def test_the_refusal_says_how_long_to_wait_in_minutes(app: Flask, clock: Clock) 
     with pytest.raises(Throttled) as refused:
         spend("small", account="ada")
     assert refused.value.wait == 50
-    assert str(refused.value.sentence) == "Too many tries. Wait 1 minute, then try again."
+    assert str(refused.value.sentence) == "Too many tries. Wait 50 seconds, then try again."
     assert (refused.value.code, refused.value.status) == ("too_many", 429)
 
 
 @pytest.mark.parametrize(
-    ("wait", "words"), [(1, "1 minute,"), (60, "1 minute,"), (61, "2 minutes,"), (900, "15 minutes,")]
+    ("wait", "words"), [(1, "1 second,"), (60, "1 minute,"), (61, "2 minutes,"), (900, "15 minutes,")]
 )
-def test_minutes_are_rounded_up(app: Flask, wait: int, words: str) -> None:
+def test_minutes_are_rounded_up_and_seconds_are_said(app: Flask, wait: int, words: str) -> None:
     assert words in str(Throttled(wait).sentence)
 
 
@@ -196,6 +198,7 @@ def test_an_account_without_a_network_is_charged(app: Flask) -> None:
     assert [passes(account="ada") for _ in range(4)] == [True] * 3 + [False]
 
 
+@in_the_database
 def test_counters_name_nobody(app: Flask) -> None:
     spend("small", account="ada@residents.example", network=HOME)
 
@@ -208,6 +211,7 @@ def test_any_text_may_be_a_key(app: Flask, key: str) -> None:
     assert [passes(account=key) for _ in range(4)] == ([True] * 4 if not key else [True, True, True, False])
 
 
+@in_the_database
 def test_only_expired_counters_are_swept_in_batches(app: Flask, clock: Clock) -> None:
     for number in range(5):
         spend("small", account=str(number))
@@ -230,6 +234,7 @@ def test_a_clock_that_was_set_back_keeps_the_limit(app: Flask, clock: Clock) -> 
     assert not passes(account="ada")
 
 
+@in_the_database
 def test_a_full_counter_does_not_grow(app: Flask) -> None:
     for _ in range(50):
         passes(account="ada")
@@ -348,6 +353,7 @@ def test_simultaneous_uses_of_a_window_that_is_over_get_one_new_window(together:
     assert sum(together(lambda: sum(passes(account="ada") for _ in range(2)), 8)) == SMALL.account.allowed
 
 
+@in_the_database
 def test_sweeping_meanwhile_gives_nothing_away(together: Any, clock: Clock) -> None:
     def work() -> int:
         purge(100)
@@ -356,6 +362,7 @@ def test_sweeping_meanwhile_gives_nothing_away(together: Any, clock: Clock) -> N
     assert sum(together(work, 6)) == SMALL.account.allowed
 
 
+@in_the_database
 def test_a_counter_that_was_renewed_meanwhile_is_not_swept(app: Flask, clock: Clock) -> None:
     spend("small", account="ada")
     with db.transaction():

@@ -253,7 +253,7 @@ def test_a_stronger_sign_in_is_asked_of_its_own_session(
     assert browser.data_page == "step-up"
     browser.submit("continue")
 
-    assert browser.data_page == "set-up"
+    assert browser.data_page == "second-way"
     assert [one.client_id for one in sessions_of(weak.id)] == [strict.id]
 
 

@@ -78,12 +78,21 @@ def test_strange_input_is_just_wrong(browser: Browser, ana: Person, typed: str) 
         assert cookie(browser) is None
 
 
-def test_too_many_tries_end_in_a_page_that_names_the_app(browser: Browser, agency: Agency, ana: Person) -> None:
+def test_too_many_tries_leave_the_page_as_it_is_and_say_how_long_to_wait(
+    browser: Browser, agency: Agency, ana: Person, clock: Clock
+) -> None:
     agency.authorize(browser)
     for _ in range(10):
         browser.submit("sign-in", email=ana.email, password="wrong password")
-    browser.submit("sign-in", email=ana.email, password=ana.password)
-    assert browser.status == 429
+        clock.advance(30)
+    assert browser.status == 200
+    for _ in range(2):
+        browser.submit("sign-in", email=ana.email, password=ana.password[::-1])
+    assert (browser.status, browser.data_page) == (429, "sign-in")
+    assert browser.headers["Retry-After"] == "30"
+    assert "Too many tries. Wait 30 seconds, then try again." in browser.errors
+    assert browser.field("email")["value"] == ana.email
+    assert not browser.field("password")["value"]
     assert agency.app.client.name in browser.text
 
 

@@ -53,6 +53,7 @@ def to_password(browser: Browser, email: str, letters: Letters) -> None:
 
 
 def set_up_app(browser: Browser, clock: Clock) -> str:
+    browser.click("set-up-totp")
     key = browser.page.find("code")
     assert key is not None
     seed = key.get_text().replace(" ", "")
@@ -75,7 +76,7 @@ def test_from_address_to_account_one_step_a_page(browser: Browser, email: str, l
     type_code(browser, letters)
     assert browser.data_page == "choose-password"
     browser.submit(password=PASSWORD)
-    assert browser.data_page == "set-up"
+    assert browser.data_page == "second-way"
     assert sessions() == 0
     set_up_app(browser, clock)
     assert browser.path == "/account"
@@ -93,7 +94,7 @@ def test_the_second_factor_can_be_put_off_where_it_is_optional(browser: Browser,
     browser.submit(password="kx7#mPq2Lw9!aZ")
     assert "at least 15 characters" in browser.errors
     browser.submit(password=PASSWORD)
-    assert browser.data_page == "set-up"
+    assert browser.data_page == "second-way"
     browser.submit("later")
     assert browser.path == "/account"
     assert [entry.facts["methods"] for entry in search(kind="session.opened")] == [["password"]]
@@ -105,9 +106,10 @@ def test_the_second_factor_cannot_be_put_off_where_it_is_required(
     to_password(browser, email, letters)
     browser.submit(password=PASSWORD)
     assert browser.page.find(id="later") is None
-    token = browser.field("csrf_token")["value"]
-    browser.post(browser.url, {"csrf_token": token, "later": "yes"})
-    assert browser.data_page == "set-up"
+    choice = browser.url
+    token = browser.click("set-up-totp").field("csrf_token")["value"]
+    browser.post(choice, {"csrf_token": token, "later": "yes"})
+    assert browser.data_page == "second-way"
     browser.get("/account")
     assert browser.data_page == "sign-in"
     assert sessions() == 0
@@ -120,7 +122,7 @@ def test_who_left_before_the_app_goes_on_by_signing_in(
     browser.submit(password=PASSWORD)
     later = browser.another()
     later.get("/sign-in").submit("sign-in", email=email, password=PASSWORD)
-    assert later.data_page == "set-up"
+    assert later.data_page == "second-way"
     set_up_app(later, clock)
     assert later.path == "/account"
 
@@ -279,7 +281,7 @@ def test_the_password_page_opens_only_after_the_code(browser: Browser, email: st
     assert browser.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "confirm-email"
     assert execute(select(Account.id)).all() == []
     type_code(browser, letters)
-    assert browser.submit(password=PASSWORD).data_page == "set-up"
+    assert browser.submit(password=PASSWORD).data_page == "second-way"
 
 
 def test_another_browser_cannot_go_on(browser: Browser, email: str, letters: Letters) -> None:
@@ -289,7 +291,7 @@ def test_another_browser_cannot_go_on(browser: Browser, email: str, letters: Let
     other.get("/sign-up")
     token = other.field("csrf_token")["value"]
     assert other.post(browser.url, {"csrf_token": token, "password": PASSWORD}).status == 410
-    assert browser.submit(password=PASSWORD).data_page == "set-up"
+    assert browser.submit(password=PASSWORD).data_page == "second-way"
 
 
 @pytest.mark.parametrize("password", ["", "short", "password1234", "aaaaaaaaaaaa", "residents2026", "x" * 2000])
@@ -301,14 +303,14 @@ def test_a_weak_password_is_refused_with_its_reason(
     assert browser.data_page == "choose-password"
     assert browser.errors
     assert execute(select(Account.id)).all() == []
-    assert browser.submit(password=PASSWORD).data_page == "set-up"
+    assert browser.submit(password=PASSWORD).data_page == "second-way"
 
 
 def test_sending_the_password_twice_opens_one_account(browser: Browser, email: str, letters: Letters) -> None:
     to_password(browser, email, letters)
     page, token = browser.url, browser.field("csrf_token")["value"]
     for _ in range(2):
-        assert browser.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "set-up"
+        assert browser.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "second-way"
     assert len(execute(select(Account.id)).all()) == 1
 
 
@@ -322,7 +324,7 @@ def test_the_second_of_two_clicks_goes_where_the_first_went(
 
     def overtaken(password: str) -> passwords.PasswordHash:
         monkeypatch.setattr(passwords, "make_hash", first)
-        assert second.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "set-up"
+        assert second.post(page, {"csrf_token": token, "password": PASSWORD}).data_page == "second-way"
         return first(password)
 
     monkeypatch.setattr(passwords, "make_hash", overtaken)
@@ -339,7 +341,7 @@ def test_a_password_is_chosen_once(browser: Browser, email: str, letters: Letter
     set_up = browser.submit(password=PASSWORD).url
     assert browser.get(page).url == set_up
     browser.post(page, {"csrf_token": token, "password": "Another-Osprey-42-lighthouse"})
-    assert (browser.url, browser.data_page) == (set_up, "set-up")
+    assert (browser.url, browser.data_page) == (set_up, "second-way")
     assert sessions() == 0
     set_up_app(browser, clock)
     assert browser.path == "/account"
@@ -352,7 +354,7 @@ def test_going_back_to_the_password_skips_nothing_that_comes_after(
 ) -> None:
     to_password(browser, email, letters)
     page, token = browser.url, browser.field("csrf_token")["value"]
-    browser.submit(password=PASSWORD)
+    browser.submit(password=PASSWORD).click("set-up-totp")
     key = browser.page.find("code")
     assert key is not None
     browser.submit("verify", code=pyotp.TOTP(key.get_text().replace(" ", "")).at(clock.now))
@@ -371,10 +373,10 @@ def test_two_windows_with_one_address_open_one_account(
     to_password(browser, email, letters)
     agency.authorize(other, prompt="create").submit(email=email)
     type_code(other, letters)
-    assert browser.submit(password=PASSWORD).data_page == "set-up"
+    assert browser.submit(password=PASSWORD).data_page == "second-way"
     assert other.submit(password=PASSWORD).data_page == "already"
     other.click("sign-in").submit("sign-in", email=email, password=PASSWORD)
-    assert other.data_page == "set-up"
+    assert other.data_page == "second-way"
     assert agency.app.client.name in other.text
 
 

@@ -1,0 +1,1 @@
+"""Shared signals: what happened to an account, told to the apps that know its resident."""
