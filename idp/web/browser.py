@@ -44,20 +44,30 @@ def browser_digest() -> bytes:
 
 def known_as() -> str:
     """What this browser shows of the accounts that were signed in to in it; empty for a new one. It proves nobody."""
-    shown = request.cookies.get(_known_cookie(), "")
+    shown = remembered("known")
     return shown if len(shown) <= LONGEST else ""
 
 
 def make_known(text: str) -> None:
     """Let this browser show ``text`` from now on."""
+    remember("known", text, KNOWN_FOR)
+
+
+def remembered(what: str) -> str:
+    """What this browser was given to keep under this name; empty where it was not, or lost it."""
+    return request.cookies.get(_cookie(what), "")
+
+
+def remember(what: str, text: str, seconds: int) -> None:
+    """Let this browser keep ``text`` for so long. It proves nothing and must not be personal."""
 
     @after_this_request
     def give(response: Response) -> Response:
         response.set_cookie(
-            _known_cookie(), text, KNOWN_FOR, path="/", secure=settings().secure, httponly=True, samesite="Lax"
+            _cookie(what), text, seconds, path="/", secure=settings().secure, httponly=True, samesite="Lax"
         )
         return response
 
 
-def _known_cookie() -> str:
-    return "__Host-beacon-known" if settings().secure else "beacon-known"
+def _cookie(what: str) -> str:
+    return f"__Host-beacon-{what}" if settings().secure else f"beacon-{what}"

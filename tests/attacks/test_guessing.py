@@ -22,6 +22,7 @@ from idp.accounts.errors import CodeExhausted, CodeExpired, WrongCode
 from idp.accounts.models import EmailAddress, Password
 from idp.audit.service import search
 from idp.kernel.db import db, execute, transaction
+from idp.kernel.settings import Settings
 from idp.limits import service as limits
 from idp.limits.errors import ProofOwed, Throttled
 from idp.limits.models import Counter as Counted
@@ -32,6 +33,7 @@ from mfa.errors import WrongCode as WrongTotp
 from tests.factories import Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
+from tests.support.crowd import at_once
 from tests.support.letters import Letter
 from tests.support.proofs import make_cheap, solved
 from tests.support.statements import recorded
@@ -154,6 +156,26 @@ def test_136_three_hundred_right_sign_ins_a_minute_from_one_address_are_never_re
     assert len(checks) == 305
     assert statements
     assert limits.use("password", "network", HOME).used == 0
+
+
+def guess(app: Flask, account: str, proof: Proof | None) -> bool:
+    """Whether one of many who come together is let through."""
+    with app.app_context():
+        try:
+            limits.spend("password", account=account, network=HOME, proof=proof)
+        except (ProofOwed, Throttled):
+            return False
+        return True
+
+
+@pytest.mark.only_on("postgresql")
+def test_136_fifty_at_once_get_no_more_tries_than_one_after_the_other(
+    app: Flask, settings: Settings, clock: Clock
+) -> None:
+    assert at_once(guess, settings, clock.now, "ada", None).count(True) == 5
+    with pytest.raises(ProofOwed) as owed:
+        limits.spend("password", account="ada", network=HOME)
+    assert at_once(guess, settings, clock.now, "ada", solved(owed.value.challenge)).count(True) == 1
 
 
 def test_140_nothing_an_attacker_does_resets_what_was_counted(

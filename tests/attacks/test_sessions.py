@@ -224,7 +224,8 @@ class TestCookies:
     def test_under_https_they_are_bound_to_this_host_and_hidden_from_script(self, app: Flask, resident: Person) -> None:
         cookies = set_while_signing_in(Browser(app), resident)
 
-        assert cookies.keys() == {"__Host-beacon-session", "__Host-beacon-browser", "__Host-beacon-known"}
+        names = ("session", "browser", "known", "suggested")
+        assert cookies.keys() == {f"__Host-beacon-{name}" for name in names}
         for name, cookie in cookies.items():
             assert cookie["secure"] and cookie["httponly"] and cookie["samesite"] == "Lax", name
             assert cookie["path"] == "/" and not cookie["domain"], name

@@ -257,7 +257,7 @@ class TestStrength:
         assert (browser.location or "").startswith("/sign-in/step-up/")
 
     def test_a_demand_out_of_reach_is_an_error(self, at_home: Browser, party: Party) -> None:
-        for level in (AAL3, "gold", ""):
+        for level in ("http://idmanagement.gov/ns/assurance/aal/4", "gold", ""):
             told(party.authorize(at_home, claims=self.demand(level)), party, "unmet_authentication_requirements")
         nothing = asks(None, {"acr": {"essential": True, "values": []}})
         assert "code" in party.authorize(at_home, claims=nothing).answer

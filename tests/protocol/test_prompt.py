@@ -350,7 +350,7 @@ class TestAcrValues:
     def test_an_app_that_demands_more_than_anybody_can_reach_is_told_so(
         self, browser: Browser, make_client: Callable[..., App], resident: Person
     ) -> None:
-        party = Party(browser.app, make_client(require_acr="http://idmanagement.gov/ns/assurance/aal/3"))
+        party = Party(browser.app, make_client(require_acr="http://idmanagement.gov/ns/assurance/aal/4"))
         agree(resident, party.registered)
 
         told(party.authorize(signed_in(browser, resident)), party, "unmet_authentication_requirements")

@@ -1,7 +1,8 @@
-"""A private Redis server on loopback, started for the tests and gone with them."""
+"""A private Valkey or Redis server on loopback, started for the tests and gone with them."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ class Valkey:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = ("--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
         self._server = subprocess.Popen(
-            ["redis-server", *options, "--dir", "/tmp"], stdout=subprocess.DEVNULL, preexec_fn=end_with_parent
+            [_program(), *options, "--dir", "/tmp"], stdout=subprocess.DEVNULL, preexec_fn=end_with_parent
         )
         self.client = Redis.from_url(self.url)
         self._wait()
@@ -46,4 +47,11 @@ class Valkey:
                 time.sleep(0.02)
             else:
                 return
-        raise RuntimeError("redis-server did not start: apt-get install redis-server")
+        raise RuntimeError(f"{_program()} did not start")
+
+
+def _program() -> str:
+    for name in ("valkey-server", "redis-server"):
+        if path := shutil.which(name):
+            return path
+    raise RuntimeError("A Valkey or Redis server is needed: apt-get install redis-server")
