@@ -147,6 +147,7 @@ def disavow(account_id: str, since: int) -> None:
         quarantined = tuple(f"{name} {count}" for name, count in counts.items() if count)
         record(AccountDisavowed(since=since, sessions=ended, quarantined=quarantined), account_id=account_id)
         notices.note_credentials(account_id)
+        notices.settle(account_id, since)
         notices.announce(account_id, "accounts/disavowed", about="disavowed", since=since)
         tell_apps(account_id, "credential-compromise", credential_type="any")
         tell_apps(account_id, "session-revoked")

@@ -6,6 +6,7 @@ from flask import flash, redirect, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
+from idp.accounts import browsers
 from idp.kernel.contracts import SessionView
 from idp.kernel.errors import Misconfigured
 from idp.kernel.registry import registry
@@ -15,6 +16,7 @@ from idp.sessions.attempt import SET_UP, Attempt
 from idp.sessions.current import session
 from idp.sessions.errors import AttemptGone
 from idp.sessions.strength import may_add_way
+from idp.web.browser import known_as
 from mfa.codes import codes_of
 from mfa.enrolled import named
 from mfa.errors import SetUpClosed, clock_words
@@ -66,6 +68,11 @@ def demand_just_set_up(attempt: Attempt) -> str:
 def has_two_factors(attempt: Attempt) -> bool:
     """Whether this attempt has reached AAL2."""
     return satisfies(best_acr(named(attempt.methods)), AAL2)
+
+
+def known_here(account_id: str) -> str:
+    """The id of this browser where the account knows it, and empty where not. Tries in it are counted apart."""
+    return browsers.recognised(account_id, known_as())
 
 
 def onward(attempt_id: str) -> Response:

@@ -92,12 +92,13 @@ def replace_used(account_id: str) -> str | None:
     return code
 
 
-def spend(account_id: str, typed: str, *, network: str) -> None:
-    """Spend one of the resident's recovery codes, typed in any case and spacing.
+def spend(account_id: str, typed: str, *, network: str, known: str = "") -> None:
+    """Spend one of the resident's recovery codes, typed in any case and spacing. ``known`` is the id of a browser that
+    the account knows, which has a budget of its own.
 
     Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongRecoveryCode` for a wrong or used code.
     """
-    limits.spend("recovery_code", account=account_id, network=network)
+    limits.spend("recovery_code", account=account_id, network=network, known=known)
     kept = execute(select(RecoveryCodeSet.__table__).where(RecoveryCodeSet.account_id == account_id)).first()
     if kept is None or kept.suspended_at is not None:
         raise WrongRecoveryCode
@@ -108,7 +109,7 @@ def spend(account_id: str, typed: str, *, network: str) -> None:
     if digest is None or not _spend_digest(account_id, digest):
         _refuse(account_id, counted=digest is None or not _was_good(account_id, digest))
         raise WrongRecoveryCode
-    limits.forgive("recovery_code", account=account_id, network=network)
+    limits.forgive("recovery_code", account=account_id, network=network, known=known)
 
 
 def quarantine(account_id: str, since: int) -> int:

@@ -287,9 +287,15 @@ def _demand_other_ways(one: PasskeyView) -> None:
 
 
 def quarantine(account_id: str, since: int) -> int:
-    """Take out of use what was added since a moment (seconds since the epoch); returns how many."""
+    """Take out of use what was added since a moment (seconds since the epoch), and keep what was to be removed since.
+
+    Returns how many were taken out.
+    """
     new = (Passkey.account_id == account_id, Passkey.created_at >= since, Passkey.suspended_at.is_(None))
     with transaction():
+        for one in passkeys_of(account_id):
+            if one.created_at < since and one.leaves_at is not None and one.leaves_at - removal.VETO >= since:
+                stop_removal(account_id, one.id)
         return execute(update(Passkey).where(*new).values(suspended_at=clock.now())).rowcount
 
 

@@ -45,13 +45,13 @@ def target_of(attempt: Attempt, phone: PhoneView, channel: Channel) -> Target:
     return Target(phone.account_id, phone.number, channel, PURPOSE, attempt.id)
 
 
-def verify(attempt: Attempt, phone: PhoneView, channel: Channel, code: str, *, network: str) -> None:
+def verify(attempt: Attempt, phone: PhoneView, channel: Channel, code: str, *, network: str, known: str = "") -> None:
     """Spend the code that was sent to a phone for this attempt. A wrong one counts towards turning the phone off.
 
     Raises what :func:`idp.accounts.texting.check` does.
     """
     try:
-        texting.check(target_of(attempt, phone, channel), code, network=network)
+        texting.check(target_of(attempt, phone, channel), code, network=network, known=known)
     except (WrongCode, CodeExhausted):
         phones.failed(phone)
         raise
@@ -64,8 +64,9 @@ def remove(account_id: str, phone_id: str) -> None:
     Raises ``NoSuchPhone``, and ``LastWayIn`` where the resident could not sign in without it.
     """
     demand_another_way(account_id, PHONE, any(phone.id != phone_id for phone in phones.usable(account_id)))
+    by_text = texting.may_tell(account_id)
     with transaction():
-        phones.remove(account_id, phone_id)
+        phones.remove(account_id, phone_id, by_text=by_text)
         tell(account_id, "delete")
 
 

@@ -8,7 +8,7 @@ from idp.kernel.contracts import SessionView
 from idp.kernel.registry import registry
 from idp.kernel.settings import settings
 from idp.sessions.assurance import AAL2, reached, satisfies
-from idp.sessions.strength import at_full_strength, lasting
+from idp.sessions.strength import at_full_strength, lasting, may_change_credentials
 from mfa.enrolled import named
 from mfa.errors import LastWayIn, ProvenByTextOnly
 
@@ -19,13 +19,15 @@ VETO = 72 * HOUR
 def leaves_at(here: SessionView) -> int | None:
     """When something that this session removes goes (seconds since the epoch); None for at once.
 
-    At the account's highest level it goes at once, with any two factors it waits (NIST SP 800-63B-4 section 4.1.2.1).
+    At the account's highest level it goes at once, with any two factors it waits (NIST SP 800-63B-4 section 4.1.2.1),
+    and so it does where a change of credentials has to wait (:func:`may_change_credentials`).
     Raises :class:`ProvenByTextOnly` where the only second factor of the session is a restricted one (section 3.2.9).
     """
     proofs = [method for method in named(here.methods) if "have" in method.factors]
     if proofs and all(method.restricted for method in proofs):
         raise ProvenByTextOnly
-    return None if at_full_strength(here) else clock.now() + VETO
+    at_once = at_full_strength(here) and may_change_credentials(here)
+    return None if at_once else clock.now() + VETO
 
 
 def demand_another_way(account_id: str, name: str, stays: bool) -> None:

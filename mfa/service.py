@@ -23,7 +23,7 @@ from idp.tokens.telling import tell_apps
 from mfa import events, totp
 from mfa.errors import ClockOff, NoSuchApp, SetUpClosed, TooManyApps, TurnedOff, WrongCode
 from mfa.models import TotpAuthenticator
-from mfa.removal import demand_another_way
+from mfa.removal import VETO, demand_another_way
 
 TOTP = "totp"
 """The name of the method, and what notices of this module are about; their subject is the app's id."""
@@ -92,7 +92,7 @@ def confirm_totp(account_id: str, occasion: str, code: str, *, name: str | None 
         note_credentials(account_id)  # first, because it makes whoever sets up something else at this moment wait
         if first and is_guarded(account_id):
             raise SetUpClosed("another way")
-        if len(apps_of(account_id)) >= MOST_APPS:
+        if sum(app.works for app in apps_of(account_id)) >= MOST_APPS:
             raise TooManyApps
         _keep(account_id, app_id, seed, step, name=name, drift=drift)
         announce(account_id, "mfa/authenticator_added", about=TOTP, subject=app_id)
@@ -139,15 +139,16 @@ def _context(app_id: str, account_id: str) -> str:
 # Used
 
 
-def verify_totp(account_id: str, code: str, *, network: str, browser: bytes | None = None) -> None:
+def verify_totp(account_id: str, code: str, *, network: str, browser: bytes | None = None, known: str = "") -> None:
     """Spend a code of one of the resident's apps, typed in this ``browser`` and coming from ``network``, as the limits
-    know it.
+    know it. ``known`` is the id of a browser that the account knows, which has a budget of its own.
 
     Raises ``Throttled``, :class:`TurnedOff`, and :class:`WrongCode` for a wrong, used or older code, which is
-    :class:`ClockOff` where a wrong clock explains it. Only a wrong code counts towards turning the apps off: one sent
+    :class:`ClockOff` where a wrong clock explains it. That is said in known browsers alone: a stranger who guesses
+    would learn a code whose time is still to come. Only a wrong code counts towards turning the apps off: one sent
     twice is a mishap, not a guess.
     """
-    limits.spend("second_factor", account=account_id, network=network)
+    limits.spend("second_factor", account=account_id, network=network, known=known)
     usable = _mine(account_id).where(TotpAuthenticator.suspended_at.is_(None))
     apps = execute(usable).all()
     working = [app for app in apps if app.failures < MOST_FAILURES]
@@ -157,15 +158,16 @@ def verify_totp(account_id: str, code: str, *, network: str, browser: bytes | No
     for app in working:
         step = totp.matching_step(seeds[app.id], code, at, app.last_step, drift=app.drift)
         if step is not None and _spend_step(account_id, app.id, step, at, browser):
-            limits.forgive("second_factor", account=account_id, network=network)
+            limits.forgive("second_factor", account=account_id, network=network, known=known)
             return
     for app in working:
         if totp.matching_step(seeds[app.id], code, at, NEVER, drift=app.drift) is not None:
             _note_used_again(account_id, app.id, browser)
             raise WrongCode
     _count_failure(account_id)
-    off = (seconds for seed in seeds.values() if (seconds := totp.seconds_off(seed, code, at)) is not None)
-    raise ClockOff(seconds) if (seconds := next(off, None)) is not None else WrongCode
+    off = (totp.seconds_off(seed, code, at) for seed in seeds.values())
+    seconds = next((one for one in off if one is not None), None) if known else None
+    raise WrongCode if seconds is None else ClockOff(seconds)
 
 
 def _spend_step(account_id: str, app_id: str, step: int, at: int, browser: bytes | None) -> bool:
@@ -252,9 +254,15 @@ def stop_removal(account_id: str, app_id: str | None) -> None:
 
 
 def quarantine(account_id: str, since: int) -> int:
-    """Take out of use what was added since a moment (seconds since the epoch); returns how many."""
+    """Take out of use what was added since a moment (seconds since the epoch), and keep what was to be removed since.
+
+    Returns how many were taken out.
+    """
     new = (TotpAuthenticator.account_id == account_id, TotpAuthenticator.created_at >= since)
     with transaction():
+        for app in apps_of(account_id):
+            if app.created_at < since and app.leaves_at is not None and app.leaves_at - VETO >= since:
+                stop_removal(account_id, app.id)
         fresh = update(TotpAuthenticator).where(*new, TotpAuthenticator.suspended_at.is_(None))
         return execute(fresh.values(suspended_at=clock.now())).rowcount
 

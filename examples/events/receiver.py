@@ -6,7 +6,7 @@ It checks each token, and holds what residents it concerns ask for until somebod
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import requests
@@ -74,14 +74,14 @@ class Residents:
         self.sessions: dict[str, str] = {}
         self.seen: set[str] = set()
 
-    def hear(self, token_id: str, sub: str, event: str) -> None:
-        """Act on one event. The same token may come twice, and counts once."""
+    def hear(self, token_id: str, sub: str, events: Collection[str]) -> None:
+        """Act on the events of one token. The same token may come twice, and counts once."""
         if token_id in self.seen:
             return
         self.seen.add(token_id)
-        if event in HELD:
+        if HELD.intersection(events):
             self.held.add(sub)
-        if event in ENDED:
+        if ENDED.intersection(events):
             self.sessions.pop(sub, None)
 
 
@@ -91,8 +91,7 @@ def events() -> ResponseReturnValue:
     said = current_app.extensions["beacon"].read(request.get_data(as_text=True))
     if said is None:
         return jsonify(err="invalid_request", description="not a security event for us"), 400
-    for event in said["events"]:
-        current_app.extensions["residents"].hear(said["jti"], said["sub_id"]["sub"], event)
+    current_app.extensions["residents"].hear(said["jti"], said["sub_id"]["sub"], said["events"])
     return "", 202
 
 

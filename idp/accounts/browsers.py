@@ -42,6 +42,11 @@ def acquaintance(account_id: str, shown: str) -> Acquaintance:
     return _acquaintance(_since(account_id), account_id, shown)
 
 
+def recognised(account_id: str, shown: str) -> str:
+    """The id of a browser that the account knows; empty for a stranger."""
+    return known.recognised(account_id, shown, _since(account_id))
+
+
 def introduce(account_id: str, shown: str) -> str:
     """What the browser is to show from now on, that has just finished a sign-in. It stays known since when it was."""
     now = clock.now()

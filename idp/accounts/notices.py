@@ -24,6 +24,8 @@ from idp.outbox.service import queue_letter
 
 OPEN_FOR = 10 * DAY
 LONGEST = 64
+SECURED = "secure"
+"""The answer after which nothing is left to undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,14 @@ def answer(notice: NoticeView, said: str, over: Collection[str] = ()) -> bool:
             .values(answered_at=clock.now(), answer=said)
         )
         return noted.rowcount == 1
+
+
+def settle(account_id: str, since: int) -> None:
+    """Let every notice from ``since`` on count as answered: what they tell of was just undone as a whole. So none that
+    somebody else received meanwhile undoes what the resident sets up next. In the transaction of the deed."""
+    told = (Notice.account_id == account_id, Notice.created_at >= since)
+    with transaction() as connection:
+        connection.execute(update(Notice).where(*told).values(answered_at=clock.now(), answer=SECURED))
 
 
 def sweep(limit: int) -> int:

@@ -176,8 +176,8 @@ def make_main(account_id: str, phone_id: str) -> None:
         _announce(account_id, phone_id, "main", phone.number)
 
 
-def remove(account_id: str, phone_id: str) -> None:
-    """Take a phone out of use, and tell it and every address. It can be had back for 72 hours.
+def remove(account_id: str, phone_id: str, *, by_text: bool = True) -> None:
+    """Take a phone out of use, and tell every address and, ``by_text``, the phone. It can be had back for 72 hours.
 
     Raises :class:`NoSuchPhone`.
     """
@@ -191,7 +191,7 @@ def remove(account_id: str, phone_id: str) -> None:
         note_credentials(account_id)
         record(PhoneRemoved(phone_id), account_id=account_id)
         _announce(account_id, phone_id, "removed", phone.number)
-        if phone.works:
+        if by_text and phone.works:
             queue_text("accounts/phone_removed", to=phone.number, locale=phone.locale, account_id=account_id)
 
 
@@ -226,7 +226,11 @@ def failed(phone: PhoneView) -> None:
 
 
 def quarantine(account_id: str, since: int) -> int:
-    """Take out of use what was added since a moment. Returns how many. In the transaction of the deed."""
+    """Take out of use what was added since a moment, and have back what was removed since. Returns how many were taken
+    out. In the transaction of the deed."""
+    for phone in of(account_id):
+        if phone.confirmed_at < since and phone.leaves_at is not None and phone.leaves_at - VETO >= since:
+            restore(account_id, phone.id)
     new = (Phone.account_id == account_id, Phone.confirmed_at >= since, Phone.suspended_at.is_(None))
     count = execute(update(Phone).where(*new).values(suspended_at=clock.now(), is_main=False)).rowcount
     _choose_main(account_id)

@@ -91,17 +91,28 @@ def send(target: Target, *, network: str) -> None:
     count_text(country, "sent")
 
 
-def check(target: Target, code: str, *, network: str) -> None:
-    """Spend the code that came back. Tries are counted over all codes of an account, so a new one brings no new tries.
+def may_tell(account_id: str) -> bool:
+    """Whether one more text without a code is within the day's budget of an account; what it would say stands in
+    letters too."""
+    try:
+        limits.spend("text_account_day", account=account_id)
+    except Throttled:
+        return False
+    return True
+
+
+def check(target: Target, code: str, *, network: str, known: str = "") -> None:
+    """Spend the code that came back. Tries are counted over all codes of an account, so a new one brings no new tries;
+    ``known`` is the id of a browser that the account knows, which has a budget of its own.
 
     Raises ``Throttled``, :class:`WrongPhoneCode`, ``CodeExpired`` and ``CodeExhausted``.
     """
-    limits.spend("texted_code", account=target.account_id, network=network)
+    limits.spend("texted_code", account=target.account_id, network=network, known=known)
     try:
         codes.redeem(target.purpose, target.holder, code)
     except WrongCode as error:
         raise WrongPhoneCode from error
-    limits.forgive("texted_code", account=target.account_id, network=network)
+    limits.forgive("texted_code", account=target.account_id, network=network, known=known)
     limits.spend("text_returned", account=_this_hour(target.number))
     count_text(numbers.region(target.number), "returned")
 

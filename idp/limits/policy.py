@@ -2,9 +2,10 @@
 
 Each limit looks at the account and at the network (a /24 or /64), and neither can be split by the other (threats row
 13). What a key of an account may do is a plain budget, or for passwords a ladder of growing waits. A network has a
-budget, or a spread: it counts different accounts that fail and then asks for proofs of work, so that no school, shelter
-or mobile carrier is ever shut out by somebody else there. A browser in which a resident has signed in before has a
-ladder of its own (:mod:`idp.accounts.known`), so that nobody shuts the resident out of it.
+budget, or a spread: it counts different accounts that fail, or that letters are asked for, and then asks for proofs of
+work, so that no school, shelter or mobile carrier is ever shut out by somebody else there. A browser in which a
+resident has signed in before has a ladder of its own (:mod:`idp.accounts.known`), so that nobody shuts the resident out
+of it.
 """
 
 from __future__ import annotations
@@ -177,19 +178,19 @@ LIMITS = {
         Limit(
             "mail_send",
             account=Budget(3, HOUR),
-            network=Budget(30, 10 * MINUTE),
-            why="Nobody's mailbox can be flooded from here; three letters cover one that was lost.",
+            network=Budget(600, HOUR),
+            why="Nobody's mailbox can be flooded from here; three letters cover one that was lost. A school signs up.",
         ),
         Limit(
             "recover",
             account=Budget(3, HOUR),
-            network=Budget(60, HOUR),
+            network=CROWD,
             why="Codes to recover an account; a browser that the account knows has three of its own.",
         ),
         Limit(
             "recover_day",
             account=Budget(10, DAY),
-            network=Budget(500, DAY),
+            network=Budget(3000, DAY),
             why="The same over a day.",
         ),
         Limit(
@@ -208,20 +209,20 @@ LIMITS = {
         Limit(
             "sign_up",
             account=Budget(5, HOUR),
-            network=Budget(100, HOUR),
-            why="A library or a mobile carrier hides many people behind one address; a flood is still a machine.",
+            network=CROWD,
+            why="A library or a mobile carrier hides many people behind one address: they pay by work, and are let in.",
         ),
         Limit(
             "notice",
             account=Budget(100, HOUR),
-            network=Budget(100, HOUR),
-            why="The secret of a notice cannot be guessed; what is said under one is written and mailed.",
+            network=None,
+            why="What is said under a notice is written and mailed. Nobody guesses its secret, or stops who has it.",
         ),
         Limit(
             "parked_request",
             account=Budget(60, 10 * MINUTE),
-            network=Budget(1000, 10 * MINUTE),
-            why="Each is kept for a while. One browser with so many goes round in circles; a network is a flood.",
+            network=Budget(6000, 10 * MINUTE),
+            why="Each is kept for a while. One browser with so many goes round in circles; a school begins more.",
         ),
         Limit(
             "pushed_request",
@@ -232,7 +233,7 @@ LIMITS = {
         Limit(
             "public_push",
             account=Budget(60, 10 * MINUTE),
-            network=Budget(100, 10 * MINUTE),
+            network=Budget(6000, 10 * MINUTE),
             why="Anybody can push for an app without a secret, and each push is kept: only the network is charged.",
         ),
         Limit(

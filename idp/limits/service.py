@@ -55,7 +55,7 @@ def spend(
     try:
         _spend(this, tried, given, FREE)
     except StoreLost:
-        log().warning("limits store lost", limit=name)
+        log().warning("limits store lost", detail=name)
         if limit.when_lost == "refuse":
             raise Throttled(MINUTE) from None
         _spend(replace(this, store=SQL), tried, given, PROOF if limit.when_lost == "prove" else FREE)
@@ -103,15 +103,10 @@ def use(name: str, scope: str, key: str) -> Use:
 
     ``resets_at`` is when it may go on, None where nothing stands in its way.
     """
-    limit, counted, store = LIMITS[name], digest(name, scope, key), _store()
-    rule = limit.network if scope == "network" else limit.account
-    if isinstance(rule, Budget):
-        found = store.used(counted)
-        return Use(min(found.used, rule.allowed), found.resets_at)
-    if isinstance(rule, Ladder):
-        rung = store.rung(counted)
-        return Use(rung.failures, rung.free_at if rung.free_at > clock.now() else None)
-    return Use(store.others(counted, rule, b"") if rule else 0, None)
+    try:
+        return _used(_store(), name, scope, key)
+    except StoreLost:
+        return _used(SQL, name, scope, key)
 
 
 def purge(limit: int) -> int:
@@ -135,6 +130,18 @@ def _spend(this: Try, tried: str, given: Proof | None, asked: Level) -> None:
     if tried:
         this.ask_secret(tried)
     this.take()
+
+
+def _used(store: Store, name: str, scope: str, key: str) -> Use:
+    limit, counted = LIMITS[name], digest(name, scope, key)
+    rule = limit.network if scope == "network" else limit.account
+    if isinstance(rule, Budget):
+        found = store.used(counted)
+        return Use(min(found.used, rule.allowed), found.resets_at)
+    if isinstance(rule, Ladder):
+        rung = store.rung(counted)
+        return Use(rung.failures, rung.free_at if rung.free_at > clock.now() else None)
+    return Use(store.others(counted, rule, b"") if rule else 0, None)
 
 
 def _store() -> Store:

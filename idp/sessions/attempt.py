@@ -55,6 +55,11 @@ class Attempt:
     client: Client | None
     began_at: int
 
+    @property
+    def carries(self) -> bool:
+        """Whether it began with what a standing session had proven: a step-up for an app, which adds to that."""
+        return self.purpose == "confirm" and self.request_id is not None and not self.return_to
+
 
 def begin(
     purpose: Purpose,

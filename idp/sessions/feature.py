@@ -7,9 +7,11 @@ from idp.kernel import holdings
 from idp.kernel.contracts import Feature, Holding, Sweep
 from idp.sessions import attempt, claims, cookie, erasing, parked, pushed, service
 from idp.sessions.cli import session
+from idp.sessions.views.staying import sessions
 
 FEATURE = Feature(
     name="sessions",
+    blueprints=(sessions,),
     commands=(session,),
     claim_sources=(claims.SOURCE,),
     sweeps=(

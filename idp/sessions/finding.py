@@ -39,6 +39,7 @@ _LIVE = (
         SessionRow.acr,
         SessionRow.amr,
         SessionRow.seen_at,
+        SessionRow.expires_at,
         SessionRow.device,
         SessionRow.network,
         SessionRow.new_browser,
@@ -60,10 +61,15 @@ _LIVE = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A live session and the language of its resident."""
+    """A live session and the language of its resident.
+
+    Without further use it ends in ``rests_in`` seconds, and whatever happens in ``ends_in``.
+    """
 
     view: SessionView
     locale: str
+    rests_in: int
+    ends_in: int
 
 
 def find(secret: str, owner: str | None = None) -> Found | None:
@@ -77,8 +83,10 @@ def find(secret: str, owner: str | None = None) -> Found | None:
         return None
     acr = AAL2_PHISHING_RESISTANT if row.acr == AAL3 and row.seen_at <= now - IDLE_AT_AAL3 else row.acr
     drifts = row.drifted_at is None and _elsewhere(row)
-    if drifts or row.seen_at <= now - TOUCH_EVERY:
+    seen_at = row.seen_at
+    if drifts or seen_at <= now - TOUCH_EVERY:
         _touch(row, acr, drifts)
+        seen_at = now
     view = SessionView(
         id=row.id,
         account_id=row.account_id,
@@ -90,7 +98,7 @@ def find(secret: str, owner: str | None = None) -> Found | None:
         new_browser=bool(row.new_browser),
         drifted=drifts or row.drifted_at is not None,
     )
-    return Found(view, row.locale)
+    return Found(view, row.locale, rests_in=seen_at + IDLE - now, ends_in=row.expires_at - now)
 
 
 def _touch(row: Row[Any], acr: str, drifts: bool) -> None:

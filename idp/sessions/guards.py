@@ -13,6 +13,7 @@ from idp.clients import service as clients
 from idp.kernel.contracts import SessionView
 from idp.sessions import parked
 from idp.sessions.current import session
+from idp.sessions.meanwhile import OVER, TOO_OLD, first
 from idp.sessions.strength import at_full_strength, at_two_factors, is_fresh, may_change_credentials
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -56,7 +57,7 @@ def _proven(view: View, guard: str, strong: Callable[[SessionView], bool]) -> Vi
             return _sign_in(kwargs)
         if not is_fresh(here) or not strong(here):
             full = "yes" if strong is at_full_strength else None
-            return redirect(url_for("signin.confirm", return_to=_here(), full=full), 303)
+            return first("signin.confirm", TOO_OLD, return_to=_here(), full=full)
         if strong is at_full_strength and not may_change_credentials(here):
             return redirect(url_for("signin.wait", return_to=_here()), 303)
         return view(*args, **kwargs)
@@ -73,14 +74,16 @@ def _session_for(arguments: dict[str, Any]) -> SessionView | None:
     """The session that counts on this page: where it serves a request that waits, that is for the app to say."""
     if request_id := arguments.get("request_id"):
         g.asking = clients.find(parked.client_of(request_id))
+    elif owner := arguments.get("owner"):
+        g.asking = clients.find(owner)
     return session()
 
 
 def _sign_in(arguments: dict[str, Any]) -> Response:
     """To the sign-in: of the request that waits, or else of this page."""
     if request_id := arguments.get("request_id"):
-        return redirect(url_for("signin.sign_in", request_id=request_id), 303)
-    return redirect(url_for("signin.sign_in", return_to=_here()), 303)
+        return first("signin.sign_in", OVER, request_id=request_id)
+    return first("signin.sign_in", OVER, return_to=_here())
 
 
 def _here() -> str:

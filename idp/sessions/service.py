@@ -42,6 +42,7 @@ __all__ = [
     "open_session",
     "sessions_of",
     "standing",
+    "stay",
     "strengthen",
     "sweep",
 ]
@@ -152,6 +153,16 @@ def strengthen(session_id: str, methods: Iterable[str]) -> None:
                 update(SessionRow).where(*standing).values(digest=digest(secret), seen_at=clock.now(), **values)
             )
     cookie.give(secret)
+
+
+def stay(session_id: str) -> None:
+    """Note that a session is in use, however lately that was noted: its resident said so."""
+    with transaction() as connection:
+        connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.ended_at.is_(None))
+            .values(seen_at=clock.now())
+        )
 
 
 def end(session_id: str) -> list[Ended]:

@@ -164,7 +164,7 @@ def _confirm(attempt: Attempt) -> None:
     if standing is None or standing.id != attempt.session_id or standing.account_id != attempt.account_id:
         raise AttemptGone("another session")
     methods = proven(attempt)
-    if attempt.request_id and not attempt.return_to:
+    if attempt.carries:
         sessions.strengthen(standing.id, methods)
     else:
         sessions.elevate(standing.id, methods)

@@ -85,9 +85,14 @@ def begin(email: str, *, request_id: str | None, return_to: str | None, network:
 
 
 def begin_from(attempt: Attempt, *, network: str, browser: str) -> Attempt:
-    """Begin from a sign-in whose second factor was lost: what it proved counts. Raises ``Throttled``."""
+    """Begin from a sign-in whose second factor was lost: the password that was typed in it counts.
+
+    What a step-up carries over from its session does not: whoever holds a session need not know the password. Raises
+    ``Throttled``.
+    """
     if attempt.account_id is None:
         raise AttemptGone("no account yet")
+    typed = () if attempt.carries else attempt.methods
     address = accounts.main_email(attempt.account_id)
     who = trusted.holder(address)
     _spend(address, who, _MAILS, network, browser)
@@ -97,10 +102,22 @@ def begin_from(attempt: Attempt, *, network: str, browser: str) -> Attempt:
         request_id=attempt.request_id,
         return_to=attempt.return_to,
         account_id=attempt.account_id,
-        methods=tuple(name for name in attempt.methods if name == PASSWORD.name),
+        methods=tuple(name for name in typed if name == PASSWORD.name),
     )
     _write(begun, who)
     return begun
+
+
+def begin_wait(attempt: Attempt, *, network: str, browser: str) -> None:
+    """Let the slow way begin. Every address and phone hears of it, so it is counted like a day's mails.
+
+    Raises ``Throttled``, and :class:`AttemptGone` where no address was proven.
+    """
+    if attempt.account_id is None:
+        raise AttemptGone("no address proven")
+    _spend(attempt.email, trusted.holder(attempt.email), ("recover_day",), network, browser)
+    with acting("resident"):
+        cases.begin(attempt.account_id, browser)
 
 
 def send_again(attempt: Attempt, *, network: str, browser: str) -> None:

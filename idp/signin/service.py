@@ -48,7 +48,8 @@ def prove_address(attempt: Attempt, code: str, *, network: str) -> None:
     """Take the mailed code. Raises ``WrongCode``, ``CodeExpired``, ``CodeExhausted`` and ``Throttled``."""
     limits.spend("mailed_code", account=_key(attempt.email), network=network)
     codes.redeem(SIGN_UP, attempt.id, code)
-    limits.forgive("mailed_code", account=_key(attempt.email), network=network)
+    for name in ("mailed_code", SIGN_UP):
+        limits.forgive(name, account=_key(attempt.email), network=network)
     attempts.note(attempt.id, ADDRESS_PROVEN)
 
 

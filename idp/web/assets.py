@@ -72,6 +72,7 @@ def _load(chosen: Settings) -> list[Asset]:
         _asset("app-dark.css", style.replace(DEVICE_IS_DARK, "screen").encode()),
         _asset("reveal.js", (FOLDER / "js" / "reveal.js").read_bytes()),
         _asset("proof.js", (FOLDER / "js" / "proof.js").read_bytes()),
+        _asset("session.js", (FOLDER / "js" / "session.js").read_bytes()),
         _asset("passkey.js", (FOLDER / "js" / "passkey.js").read_bytes()),
         _asset("mark.svg", (FOLDER / "img" / "mark.svg").read_bytes()),
     ]

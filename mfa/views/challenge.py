@@ -11,7 +11,7 @@ from idp.web.forms import Form
 from idp.web.origin import client_network
 from idp.web.pages import render
 from mfa import codes, service
-from mfa.access import account_of, has_two_factors, onward
+from mfa.access import account_of, has_two_factors, known_here, onward
 from mfa.codes import RECOVERY_CODE
 from mfa.errors import TurnedOff, WrongCode, WrongRecoveryCode
 from mfa.forms import CodeForm, RecoveryCodeForm
@@ -25,7 +25,13 @@ def challenge(attempt_id: str) -> Response:
     account_id, form = account_of(attempts.load(attempt_id)), CodeForm()
     if form.validate_on_submit():
         try:
-            service.verify_totp(account_id, form.code.data, network=client_network(), browser=browser_digest())
+            service.verify_totp(
+                account_id,
+                form.code.data,
+                network=client_network(),
+                browser=browser_digest(),
+                known=known_here(account_id),
+            )
         except (WrongCode, TurnedOff) as error:
             form.code.errors = [error.sentence]
         else:
@@ -44,7 +50,7 @@ def recovery(attempt_id: str) -> Response:
         return onward(attempt_id) if Form().validate_on_submit() else render("mfa/new_code.html", code=None)
     if form.validate_on_submit():
         try:
-            codes.spend(account_id, form.code.data, network=client_network())
+            codes.spend(account_id, form.code.data, network=client_network(), known=known_here(account_id))
         except (WrongRecoveryCode, TurnedOff) as error:
             form.code.errors = [error.sentence]
         else:

@@ -10,7 +10,7 @@ from idp.sessions.guards import open_to_all
 from idp.web.pages import render
 from mfa import offer, service
 from mfa.access import demand_set_up, only_first, set_up_done, tell_of_clock
-from mfa.errors import WrongCode
+from mfa.errors import TooManyApps, WrongCode
 from mfa.forms import CodeForm
 from mfa.views.blueprint import mfa
 
@@ -26,7 +26,7 @@ def set_up(attempt_id: str) -> Response:
     if form.validate_on_submit():
         try:
             drift = service.confirm_totp(account_id, attempt_id, form.code.data, first=only_first(attempt))
-        except WrongCode as error:
+        except (WrongCode, TooManyApps) as error:
             form.code.errors = [error.sentence]
         else:
             tell_of_clock(drift)

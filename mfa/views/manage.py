@@ -24,7 +24,7 @@ LIST = "mfa.manage"
 def manage() -> Response:
     """All of them, with what may be done about each."""
     apps = service.apps_of(here().account_id)
-    return render("mfa/apps.html", apps=apps, more=len(apps) < service.MOST_APPS)
+    return render("mfa/apps.html", apps=apps, more=sum(app.works for app in apps) < service.MOST_APPS)
 
 
 @mfa.route("/account/sign-in/app/add", methods=("GET", "POST"))

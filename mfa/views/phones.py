@@ -20,7 +20,7 @@ from idp.web.forms import Form
 from idp.web.origin import client_network
 from idp.web.pages import render
 from mfa import phone
-from mfa.access import demand_set_up, here, onward, set_up_done
+from mfa.access import demand_set_up, here, known_here, onward, set_up_done
 from mfa.phone_forms import SendForm
 from mfa.views import phone_steps as steps
 from mfa.views.blueprint import mfa
@@ -38,7 +38,7 @@ def phone_challenge(attempt_id: str) -> Response:
         return _choose(attempt, mine)
 
     def take(code: str) -> Response:
-        phone.verify(attempt, to, by, code, network=client_network())
+        phone.verify(attempt, to, by, code, network=client_network(), known=known_here(to.account_id))
         attempts.note(attempt_id, phone.method_of(by))
         return onward(attempt_id)
 

@@ -11,7 +11,7 @@ from idp.audit.actor import acting
 from idp.kernel.errors import NotFound
 from idp.sessions import current
 from idp.sessions.current import account_id
-from idp.sessions.guards import open_to_all, signed_in
+from idp.sessions.guards import open_to_all, recent, signed_in
 from idp.web.forms import Form
 from idp.web.pages import render
 from profiles import timeline
@@ -30,9 +30,12 @@ def activity() -> Response:
 
 
 @desk.route("/activity/<event_id>", methods=["GET", "POST"])
-@signed_in
+@recent
 def disown(event_id: str) -> Response:
-    """Say what will happen, then secure the account against all that came since this line."""
+    """Say what will happen, then secure the account against all that came since this line.
+
+    That can be everything the resident has, so a session alone is not enough; freezing is, and so are notices' links.
+    """
     line, form = _demand(event_id), Form()
     if form.validate_on_submit():
         with acting("resident"):

@@ -252,6 +252,22 @@ def test_154_second_factors_are_guessed_over_all_sessions_together(
     mfa.verify_totp(ana.id, ana.code(), network=HOME)
 
 
+def test_154_who_knows_the_password_does_not_shut_its_owner_out_of_the_second_step(
+    browser: Browser, make_account: MakeAccount, clock: Clock
+) -> None:
+    """Wrong codes from elsewhere, hour after hour: in a browser of hers the owner signs in at the first try."""
+    ana = make_account(totp=True)
+    home, elsewhere = browser.sign_in(ana), browser.another(address="198.51.100.9")
+    clock.advance(3600)
+    elsewhere.get("/sign-in").submit("sign-in", email=ana.email, password=ana.password)
+    for _ in range(11):
+        if elsewhere.data_page == "second-step":
+            elsewhere.submit("verify", code="000000")
+    assert elsewhere.status == 429
+    home.client.delete_cookie("beacon-session")
+    assert home.sign_in(ana).get("/account").data_page == "account"
+
+
 def test_159_a_new_code_brings_no_new_tries(app: Flask) -> None:
     """Five wrong entries end a code, and ten an hour end all of an address, however many were sent."""
     looked_at = 0

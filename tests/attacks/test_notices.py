@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from idp import lifecycle
-from idp.accounts import notices
+from idp.accounts import new_addresses, notices, phones
 from idp.accounts.errors import TooLateToKeep
 from idp.audit.service import search
+from idp.kernel.clock import DAY
 from idp.kernel.db import db
 from idp.kernel.settings import Settings
 from idp.signin import safety
@@ -24,6 +25,7 @@ from tests.support.danger import newest_link, state_of
 from tests.support.letters import queued
 from tests.support.party import signed_in
 from tests.support.statements import recorded, writes
+from tests.support.texts import give_phone
 
 
 @pytest.fixture
@@ -128,3 +130,30 @@ def _keep_or_erase(app: Flask, account_id: str) -> Any:
         except TooLateToKeep:
             return lifecycle.erase(account_id, due=True)
     return "kept"
+
+
+@pytest.mark.only_on("sqlite")
+def test_what_an_intruder_was_mailed_meanwhile_undoes_nothing_afterwards(
+    browser: Browser, ana: Person, clock: Clock
+) -> None:
+    """Attack 178: mallory's address heard of everything until it was disowned. Its links are dead with it, and those
+    of what comes after work."""
+    clock.advance(DAY)
+    new_addresses.add(ana.id, "mallory@evil.test")
+    first = newest_link()
+    clock.advance(60)
+    notices.announce(ana.id, "accounts/password_changed", about="password")
+    second = newest_link()
+    assert {one.to for one in queued()[-2:]} == {ana.email, "mallory@evil.test"}
+    browser.get(first).submit("secure")
+
+    clock.advance(DAY)
+    mine = give_phone(ana.id)
+    page = browser.another().get(second)
+    token = page.field("csrf_token")["value"]
+    for said in ("stop", "secure"):
+        page.post(second, {"csrf_token": token, "action": said})
+    assert [one.id for one in phones.usable(ana.id)] == [mine]
+    assert len(search(kind="account.disavowed")) == 1
+    browser.get(newest_link()).submit("secure")
+    assert not phones.usable(ana.id), "hers still works"

@@ -6,6 +6,7 @@ from collections import Counter
 from statistics import median
 from time import perf_counter
 
+import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -18,15 +19,20 @@ from idp.accounts.models import EmailAddress, OneTimeCode
 from idp.audit.service import search
 from idp.kernel.db import execute, transaction
 from idp.sessions import attempt as attempts
+from idp.sessions.assurance import AAL2_PHISHING_RESISTANT
 from idp.sessions.errors import AttemptGone
 from idp.signin import cases, recovering
 from idp.signin.errors import CaseGone
 from idp.signin.models import RecoveryCase
 from mfa import codes as saved_codes
 from tests.factories import PASSWORD, Person
+from tests.support.authenticator import phone
 from tests.support.browser import Browser
+from tests.support.ceremony import given
 from tests.support.crowd import CROWD, at_once
+from tests.support.party import Party, signed_in
 from tests.support.recovery import NEW, ask, mailed, prove, set_up_app, signs_in
+from tests.support.texts import give_phone, texts
 
 pytestmark = [
     pytest.mark.only_on("sqlite"),
@@ -283,6 +289,51 @@ def test_recovery_keeps_every_other_defence(browser, at_home, resident, party, l
     lifecycle.lock(resident.id)
     ask(browser.another(), resident)
     assert letters()[-1].subject == "You cannot get your account back with this address now"
+
+
+def test_a_session_is_no_password(browser, resident, app, make_client, letters):
+    """Attack 190: whoever holds a session and the mailbox has shown one thing, not two."""
+    given(resident.id, phone())
+    bank = Party(app, make_client(require_acr=AAL2_PHISHING_RESISTANT, first_party=True))
+    thief = bank.authorize(signed_in(browser.another(), resident), follow=True).submit("continue")
+    assert thief.data_page == "use-passkey"
+    thief.get("/recover/from/" + thief.path.rpartition("/")[2]).submit("send-code")
+    thief.submit("continue", code=mailed(letters, resident).code)
+    assert thief.data_page == "recover-more"
+
+    typed = browser.get("/sign-in").submit("sign-in", email=resident.email, password=PASSWORD)
+    typed.get("/recover/from/" + typed.path.rpartition("/")[2]).submit("send-code")
+    typed.submit("continue", code=mailed(letters, resident).code)
+    assert typed.data_page == "second-way", "a password that was typed counts"
+
+
+def test_a_frozen_account_that_never_had_a_second_way_can_be_had_back(browser, make_account, letters, clock):
+    """The positive twin of attack 190: its resident has the password and the mailbox, which are two."""
+    bea = make_account()
+    lifecycle.freeze(bea.id)
+    clock.advance(60)
+    browser.get("/sign-in").submit("sign-in", email=bea.email, password=bea.password)
+    assert browser.data_page == "held" and not browser.page.find("button", id="unfreeze")
+    browser.click("recover").submit("send-code").submit("continue", code=mailed(letters, bea).code)
+    seed = set_up_app(browser)
+    assert browser.data_page == "recovered" and accounts.account(bea.id).status == "frozen"
+    clock.advance(30)
+    browser.get("/sign-in").submit("sign-in", email=bea.email, password=bea.password)
+    browser.submit("verify", code=pyotp.TOTP(seed).at(clock.now)).submit("unfreeze")
+    assert browser.get("/account").data_page == "account"
+
+
+@pytest.mark.settings(limits_exempt="")
+def test_a_wait_that_is_begun_again_and_again_floods_nobody(browser, resident, letters, clock):
+    """Attack 238: every address and phone hears of it, so it is begun ten times a day at most."""
+    give_phone(resident.id)
+    clock.advance(60)
+    prove(browser, resident, letters).click("none")
+    page, token, before = browser.path, browser.field("csrf_token")["value"], len(texts())
+    for _ in range(20):
+        browser.post(page, {"csrf_token": token})
+        browser.post(page, {"csrf_token": token, "stop": "yes"})
+    assert 1 < len(texts()) - before < 10
 
 
 def test_a_lock_on_the_last_page_holds(browser, resident, letters, clock):

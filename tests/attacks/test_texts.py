@@ -222,3 +222,17 @@ def test_of_fifty_who_type_one_code_at_once_one_gets_in(dora: Person, settings: 
     texting.send(for_attempt(dora, "one"), network="127.0.0.0/24")
     answers: list[Any] = at_once(come_back, settings, clock.now, dora.id, texts()[-1].code)
     assert (answers.count(True), len(answers)) == (1, CROWD)
+
+
+def test_removing_and_keeping_a_phone_again_and_again_floods_nobody(browser: Browser, make_account: Any) -> None:
+    """Attack 238: what a phone is told beside codes counts as well, and ends before the removal does."""
+    ana = make_account(totp=True)
+    number = give_phone(ana.id)
+    browser.sign_in(ana).get("/account/sign-in/phones")
+    token, before = browser.field("csrf_token")["value"], len(texts())
+    for _ in range(20):
+        browser.post("/account/sign-in/phones", {"csrf_token": token, "remove": number})
+        browser.post("/account/sign-in/phones", {"csrf_token": token, "keep": number})
+    assert len(texts()) - before == 10
+    browser.post("/account/sign-in/phones", {"csrf_token": token, "remove": number})
+    assert not phones.usable(ana.id)

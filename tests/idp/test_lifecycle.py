@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consent.models import Decision
 from idp import lifecycle
-from idp.accounts import passwords
+from idp.accounts import passwords, phones
 from idp.accounts import service as accounts
 from idp.accounts.errors import NotInUse, TooLateToKeep
 from idp.audit.service import search
@@ -19,11 +19,17 @@ from idp.kernel.clock import DAY, HOUR
 from idp.kernel.db import execute
 from idp.outbox.worker import run_once
 from idp.sessions import service as sessions
+from mfa import passkeys
+from mfa import service as mfa
+from mfa.removal import VETO
 from tests.factories import App, Person
+from tests.support.authenticator import phone
+from tests.support.ceremony import given
 from tests.support.clock import Clock
 from tests.support.danger import AGENCY, state_of, told
 from tests.support.letters import Letter
 from tests.support.party import TWO_FACTORS, Party, agree, signed_in
+from tests.support.texts import give_phone
 
 Letters = Callable[[], list[Letter]]
 
@@ -226,3 +232,24 @@ def test_a_password_that_an_intruder_set_opens_nothing_and_the_first_one_stays(
     assert accounts.check_password(ana.email, "Intruder-marked-41-quay", network="127.0.0.0/24") is None
     lifecycle.disavow(bo.id, 0)
     assert accounts.check_password(bo.email, bo.password, network="127.0.0.0/24") == bo.id
+
+
+def test_disowning_keeps_what_somebody_else_was_about_to_remove(app: Flask, ana: Person, clock: Clock) -> None:
+    """Whatever the notice was about that was answered; what its resident removed before that goes all the same."""
+    passkey, app_id, number = given(ana.id, phone()), mfa.apps_of(ana.id)[0].id, give_phone(ana.id)
+    clock.advance(DAY)
+    gone = given(ana.id, phone())
+    passkeys.remove(ana.id, gone, leaves_at=clock.now + VETO)
+    clock.advance(HOUR)
+    since = clock.now
+    passkeys.remove(ana.id, passkey, leaves_at=clock.now + VETO)
+    mfa.remove(ana.id, app_id, leaves_at=clock.now + VETO)
+    phones.remove(ana.id, number)
+    clock.advance(HOUR)
+
+    lifecycle.disavow(ana.id, since)
+
+    clock.advance(VETO)
+    assert [one.id for one in passkeys.usable_of(ana.id)] == [passkey]
+    assert [one.id for one in mfa.apps_of(ana.id)] == [app_id]
+    assert [one.id for one in phones.usable(ana.id)] == [number]

@@ -135,6 +135,14 @@ def test_a_line_that_was_not_me_secures_the_account(at_home, ana, clock, letters
     assert at_home.get("/account").path == "/sign-in"
 
 
+def test_a_session_alone_takes_nothing_out_of_use(at_home, ana, clock) -> None:
+    """Whoever finds a browser open could else take away all that its resident signs in with."""
+    line = search(account=ana.id)[0].id
+    clock.advance(HOUR / 2)
+    assert at_home.get(f"/account/activity/{line}").data_page == "confirm"
+    assert at_home.get("/account/freeze").status == 200, "but freezing, which can be taken back"
+
+
 def test_who_knows_the_line_goes_back(at_home, ana) -> None:
     line = search(account=ana.id, kind="session.opened")[0]
     at_home.get(f"/account/activity/{line.id}").click("It was me")

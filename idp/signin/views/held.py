@@ -36,7 +36,7 @@ def held(attempt_id: str) -> Response:
             (lifecycle.release if frozen else lifecycle.keep_open)(attempt.account_id)
         return advance(attempt_id)
     closes_at = status.closes_at(attempt.account_id)
-    return render("signin/held.html", form=form, frozen=frozen, may=may, closes_at=closes_at)
+    return render("signin/held.html", form=form, attempt=attempt, frozen=frozen, may=may, closes_at=closes_at)
 
 
 @signin.post("/recover/freeze/<attempt_id>")

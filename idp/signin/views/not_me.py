@@ -21,7 +21,6 @@ from idp.signin.safety import WEAKER
 from idp.signin.views.hall import signin
 from idp.web.forms import Form
 from idp.web.i18n import locale
-from idp.web.origin import client_network
 from idp.web.pages import render
 
 
@@ -30,12 +29,12 @@ from idp.web.pages import render
 def not_me(secret: str) -> Response:
     """Say what the notice was about, and offer what may be done. Looking at it changes nothing and spends nothing."""
     form = Form()
-    if request.method == "POST":
-        limits.spend("notice", network=client_network())
     try:
         notice = notices.find(secret)
     except NoticeGone as error:
         return render("signin/notice_gone.html", 410, expired=error.detail == "expired")
+    if request.method == "POST":
+        limits.spend("notice", account=notice.account_id)
     if form.validate_on_submit() and (said := request.form.get("action")) in WEAKER:
         try:
             safety.answer(notice, said)  # type: ignore[arg-type]

@@ -47,8 +47,11 @@ def recover_wait(attempt_id: str) -> Response:
     if recovering.standing(attempt).owed != "more":
         return resume(attempt)
     if form.validate_on_submit():
-        with acting("resident"):
-            cases.stop(who) if "stop" in request.form else cases.begin(who, known_as())
+        if "stop" in request.form:
+            with acting("resident"):
+                cases.stop(who)
+        else:
+            recovering.begin_wait(attempt, network=client_network(), browser=known_as())
         return redirect(request.path, 303)
     return render("signin/recover_wait.html", form=form, attempt=attempt, case=cases.standing(who))
 

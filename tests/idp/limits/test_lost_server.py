@@ -15,7 +15,7 @@ from idp.doctor import examine
 from idp.kernel.errors import Misconfigured
 from idp.kernel.settings import Settings
 from idp.limits.errors import ProofOwed, Throttled
-from idp.limits.service import STORE, fail, forgive, spend
+from idp.limits.service import STORE, fail, forgive, spend, use
 from idp.limits.valkey import ValkeyStore
 from tests.factories import Person
 from tests.support.browser import Browser
@@ -53,6 +53,7 @@ def test_everything_else_is_counted_in_the_database_meanwhile(app: Flask) -> Non
     with pytest.raises(Throttled):
         spend("sign_up", account="ada")
     fail("password", account="ada", tried="wrong")
+    assert use("sign_up", "account", "ada").used == 5
     forgive("sign_up", account="ada")
     spend("sign_up", account="ada")
 

@@ -15,11 +15,10 @@ from idp.limits.policy import LIMITS, Budget, Limit
 from idp.limits.service import spend
 
 BUDGETS = {
-    "mail_send": ((3, HOUR), (30, 10 * MINUTE)),
-    "sign_up": ((5, HOUR), (100, HOUR)),
-    "parked_request": ((60, 10 * MINUTE), (1000, 10 * MINUTE)),
+    "mail_send": ((3, HOUR), (600, HOUR)),
+    "parked_request": ((60, 10 * MINUTE), (6000, 10 * MINUTE)),
     "pushed_request": ((3000, MINUTE), (6000, MINUTE)),
-    "public_push": ((60, 10 * MINUTE), (100, 10 * MINUTE)),
+    "public_push": ((60, 10 * MINUTE), (6000, 10 * MINUTE)),
     "request_uri": ((300, MINUTE), (600, MINUTE)),
     "device_request": ((300, 10 * MINUTE), (600, 10 * MINUTE)),
     "user_code": ((8, 10 * MINUTE), (12, 10 * MINUTE)),
@@ -56,8 +55,15 @@ def test_the_ladders_are_what_was_decided(lane: str) -> None:
     assert LIMITS["password"].notify == (10, 30)
 
 
-def test_no_network_is_refused_where_people_sign_in() -> None:
-    for name in ("password", *CODES):
+def test_three_hundred_a_minute_from_one_network_begin_to_sign_in_at_their_apps() -> None:
+    for name in ("passkey", "parked_request", "pushed_request", "public_push", "request_uri"):
+        network = LIMITS[name].network
+        assert isinstance(network, Budget)
+        assert network.allowed * MINUTE / network.window >= 300, name
+
+
+def test_no_network_is_refused_where_people_sign_in_or_sign_up_or_recover() -> None:
+    for name in ("password", "sign_up", "recover", *CODES):
         crowd = LIMITS[name].network
         assert isinstance(crowd, Spread)
         assert [crowd.level(others) for others in (0, 19, 20, 100, 101, 9999)] == [

@@ -69,6 +69,15 @@ def test_the_sample_holds_payments_and_ends_sessions_once(module: ModuleType, ca
     assert residents.held == {sub} and residents.sessions == {} and len(residents.seen) == 1
 
 
+def test_the_sample_acts_on_every_event_of_a_token(module: ModuleType, caught: tuple[Any, ...]) -> None:
+    party, sub, token = caught
+    client, residents = at_the_door(module, party)
+    events = {module.CAEP + "credential-change": {}, module.RISC + "credential-compromise": {}}
+    several = signed(party.read(token) | {"events": events}, "ES256", "secevent+jwt")
+    assert client.post("/events", data=several).status_code == 202
+    assert residents.held == {sub}
+
+
 def test_the_sample_takes_no_other_token(module: ModuleType, caught: tuple[Any, ...]) -> None:
     party, _, token = caught
     client, residents = at_the_door(module, party)

@@ -6,6 +6,7 @@ import pytest
 
 from idp.kernel.clock import DAY, HOUR
 from idp.limits import modes
+from mfa import service as mfa
 from tests.factories import Person
 from tests.support.browser import Browser
 from tests.support.clock import Clock
@@ -78,3 +79,17 @@ def test_a_rule_that_only_observes_holds_nothing(home: Browser, ana: Person) -> 
     modes.observe("risk.phishable_in_new_browser")
 
     assert home.another().sign_in(ana).get(CHANGE).path == CHANGE
+
+
+def test_what_is_removed_from_a_new_browser_waits_where_its_owner_can_keep_it(
+    home: Browser, ana: Person, clock: Clock
+) -> None:
+    """A page in the middle with a live code removes nothing at once, however much it proved."""
+    more = [mfa.add_totp_for_operator(ana.id) for _ in range(2)]
+    kit, apps = home.another().sign_in(ana), mfa.apps_of(ana.id)
+    kit.get(f"/account/sign-in/app/{apps[1].id}").submit("remove")
+    assert mfa.find(ana.id, apps[1].id).leaves_at == clock.now + 3 * DAY
+
+    clock.advance(30)
+    home.sign_in(ana).get(f"/account/sign-in/app/{apps[2].id}").submit("remove")
+    assert len(mfa.apps_of(ana.id)) == len(more), "at home it is gone at once"

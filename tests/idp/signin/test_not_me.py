@@ -117,13 +117,18 @@ def test_an_answer_that_does_not_exist_does_nothing(browser: Browser, ana: Perso
     assert state_of(ana.id) == "active" and search(kind="notice.answered") == []
 
 
-def test_one_network_answers_only_so_often(browser: Browser, ana: Person, link: str) -> None:
+def test_one_account_is_answered_for_only_so_often(browser: Browser, ana: Person, link: str) -> None:
     token = browser.get(link).field("csrf_token")["value"]
-    for _ in range(LIMITS["notice"].network.allowed):
+    for _ in range(LIMITS["notice"].account.allowed):
         browser.post(link, {"csrf_token": token})
     assert browser.post(link, {"csrf_token": token, "action": "freeze"}).status == 429
-    other = browser.another(address="198.51.100.7")
-    other.get(link).submit("freeze")
+
+
+def test_nobody_keeps_their_neighbours_from_freezing(browser: Browser, ana: Person, link: str) -> None:
+    token = browser.get(link).field("csrf_token")["value"]
+    for _ in range(LIMITS["notice"].account.allowed + 1):
+        assert browser.post("/not-me/guessed", {"csrf_token": token}).status == 410
+    browser.get(link).submit("freeze")
     assert state_of(ana.id) == "frozen"
 
 

@@ -16,7 +16,6 @@ from idp.accounts.models import Account
 from idp.audit.service import search
 from idp.kernel.db import execute
 from idp.limits import service as limits
-from idp.limits.policy import LIMITS
 from idp.sessions.models import SessionRow
 from tests.factories import PASSWORD, Person
 from tests.idp.signin.acts import agree, knock, links
@@ -237,13 +236,19 @@ def test_new_codes_do_not_bring_new_guesses_without_end(browser: Browser, email:
     assert browser.submit(code=letters()[-1].code).status == 429
 
 
-def test_one_network_cannot_flood_accounts(browser: Browser, email: str) -> None:
-    for _ in range(LIMITS["sign_up"].network.allowed - 1):
-        limits.spend("sign_up", network="127.0.0.0/24")
-    type_email(browser, "the.last@residents.example")
-    assert browser.data_page == "confirm-email"
+def test_a_network_that_signs_up_in_crowds_is_asked_for_work_and_let_in(
+    browser: Browser, email: str, letters: Letters, clock: Clock
+) -> None:
+    home = "127.0.0.0/24"
+    for number in range(20):
+        limits.spend("sign_up", account=f"pupil {number}", network=home)
     type_email(browser, email)
-    assert browser.status == 429
+    assert browser.data_page == "proof"
+    clock.advance(30)
+    assert browser.submit("try-again").data_page == "confirm-email", "and by patience, without script"
+    assert limits.use("sign_up", "network", home).used == 21
+    type_code(browser, letters)
+    assert limits.use("sign_up", "network", home).used == 20, "who proves an address is no machine"
     elsewhere = browser.another(address="198.51.100.7")
     type_email(elsewhere, email)
     assert elsewhere.data_page == "confirm-email"
