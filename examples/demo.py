@@ -85,7 +85,8 @@ class Demo:
   Code:                     run "make code" in another terminal,
                             or put this key into an authenticator app: {self.notes["resident"]["totp_secret"]}
 
-  You can also create an account of your own. Mail is not sent but shown at {self.issuer}/dev/outbox
+  You can also create an account of your own. Mail and texts are not sent but shown at
+  {self.issuer}/dev/outbox
   Beacon itself:            {self.issuer}
 """
 

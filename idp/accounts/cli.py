@@ -54,8 +54,7 @@ def names_a_resident(verb: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, who: str | None, email: str | None, **options: Any) -> Any:
         if (who is None) is (email is None):
             raise click.UsageError("Name one resident: an account id, an email address, or --email.")
-        named = who or email or ""
-        found = service.find_by_email(named) if "@" in named else service.account(named)
+        found = service.account(service.id_of(who or email or ""))
         if found is None:
             raise NoSuchResident
         return verb(*args, found=found, **options)

@@ -101,6 +101,15 @@ def find_by_email(email: str) -> AccountView | None:
     return _view(execute(statement).first())
 
 
+def id_of(named: str) -> str:
+    """The account id that an operator means by an id or an address. Raises :class:`NoSuchResident`."""
+    if "@" not in named:
+        return named
+    if (found := find_by_email(named)) is None:
+        raise NoSuchResident
+    return found.id
+
+
 def account(account_id: str) -> AccountView | None:
     """The account with this id."""
     return _view(execute(_VIEW.where(Account.id == account_id)).first())

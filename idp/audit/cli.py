@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
+from idp.accounts import service as accounts
 from idp.audit import service
 from idp.audit.operator import data_command, emit, stamp
 from idp.audit.service import Broken, Entry, Verdict
@@ -29,7 +30,7 @@ def audit() -> None:
 
 
 @audit.command("search")
-@click.option("--account", help="Events of this resident, by account id.")
+@click.option("--account", help="Events of this resident, by account id or email address.")
 @click.option("--client", help="Events of this app, by client id.")
 @click.option("--kind", help="Events of this kind, such as account.locked.")
 @click.option("--since", type=WHEN, help="From this time on (UTC).")
@@ -46,8 +47,9 @@ def search(
     as_json: bool,
 ) -> None:
     """Events, newest first."""
+    who = accounts.id_of(account) if account else None
     found = service.search(
-        account=account, client=client, kind=kind, since=_seconds(since), until=_seconds(until), limit=limit
+        account=who, client=client, kind=kind, since=_seconds(since), until=_seconds(until), limit=limit
     )
     emit([_readable(entry) for entry in found], as_json, "\n".join(map(_line, found)) or "No events.")
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from idp import lifecycle
+from idp.accounts import service as accounts
 from idp.audit.operator import data_command, emit, operator_command
 from idp.sessions.service import sessions_of
 
@@ -17,12 +18,13 @@ def session() -> None:
 
 
 @session.command("list")
-@click.option("--account", help="Only this resident's, by account id.")
+@click.option("--account", help="Only this resident's, by account id or email address.")
 @click.option("--all", "everything", is_flag=True, help="Ended ones too.")
 @data_command
 def list_sessions(account: str | None, everything: bool, as_json: bool) -> None:
     """Sessions, newest first."""
-    rows = [asdict(facts) for facts in sessions_of(account, live_only=not everything)]
+    who = accounts.id_of(account) if account else None
+    rows = [asdict(facts) for facts in sessions_of(who, live_only=not everything)]
     emit(rows, as_json, "\n".join(f"{row['id']}  {row['account_id']}  {row['acr']}" for row in rows))
 
 

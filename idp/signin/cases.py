@@ -104,14 +104,14 @@ def stop(account_id: str, case_id: str | None = None) -> None:
         notices.announce(account_id, "signin/recovery_stopped", about="recovery_stopped")
 
 
-def use(case: Case) -> bool:
-    """Spend a case that is ready. Whether this was the one that did."""
+def use(account_id: str) -> bool:
+    """Spend the case that is ready. Whether there was one, and this was who did."""
     now = clock.now()
     with transaction():
         spent = execute(
             update(RecoveryCase)
             .where(
-                RecoveryCase.id == case.id,
+                RecoveryCase.account_id == account_id,
                 *_STANDING,
                 RecoveryCase.told == END,
                 RecoveryCase.ready_at <= now,

@@ -189,12 +189,11 @@ def set_password(attempt: Attempt, password: str) -> None:
         raise AttemptGone("no password is owed")
     kept = passwords.hash_new(password, attempt.email)
     waited = "password" not in recovery.may_reset(here.shown - {"wait"}, guarded=here.guarded)
-    case = cases.standing(account_id) if waited and WAITED not in attempt.methods else None
     with acting("resident"), transaction():
         notes = (NEW_PASSWORD, PASSWORD.name, *((WAITED,) if waited else ()))
         if not attempts.claim(attempt, *notes):
             raise AttemptGone("somebody was faster")
-        if case is not None and not cases.use(case):
+        if waited and WAITED not in attempt.methods and not cases.use(account_id):
             raise CaseGone
         accounts.change_password(account_id, kept)
         lifecycle.end_other_sessions(account_id, keep="")

@@ -381,6 +381,17 @@ def test_fifty_who_type_one_code(settings, clock, browser, resident, letters):
     assert len(search(kind="recovery.begun")) == 1
 
 
+def test_a_wait_that_is_stopped_while_it_is_used_opens_nothing(app, clock, resident, monkeypatch):
+    """Attack 160: the resident says no between the look at the wait and the new password."""
+    case = cases.begin(resident.id, "")
+    with transaction():
+        execute(update(RecoveryCase).values(told=cases.END))
+    clock.now = case.ready_at
+    monkeypatch.setattr(passwords, "hash_new", lambda *_: cases.stop(resident.id))
+    assert not use_case(app, resident.id, resident.email)
+    assert not search(kind="password.changed")
+
+
 @pytest.mark.only_on("postgresql")
 def test_fifty_who_use_one_wait(settings, clock, browser, resident):
     """Attack 160: a wait is spent by one of them, and one password is kept."""

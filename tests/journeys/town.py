@@ -19,6 +19,7 @@ from sqlalchemy import update
 
 from idp.app import create_app
 from idp.kernel import clock
+from idp.kernel.clock import HOUR
 from idp.kernel.db import db, transaction
 from idp.kernel.settings import Settings
 from idp.sessions.models import ParkedRequestRow, SessionRow
@@ -81,6 +82,12 @@ class Town:
         earlier = update(SessionRow).where(SessionRow.account_id == neighbour.person.id)
         with self.app.app_context(), transaction() as connection:
             connection.execute(earlier.values(authenticated_at=SessionRow.authenticated_at - seconds))
+
+    def session_rests(self, neighbour: Neighbour) -> None:
+        """Let a resident have done nothing for an hour."""
+        row = update(SessionRow).where(SessionRow.account_id == neighbour.person.id)
+        with self.app.app_context(), transaction() as connection:
+            connection.execute(row.values(seen_at=clock.now() - HOUR))
 
     def request_expires(self, request_id: str) -> None:
         """Let a parked request have waited too long."""

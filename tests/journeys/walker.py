@@ -109,9 +109,10 @@ class Walker:
         self.fill(email=who.email, password=who.password).press("#sign-in", at="second-step")
         return self.fill(code=who.code())
 
-    def new_tab(self) -> Walker:
-        """Another tab of the same browser."""
-        return Walker(self.page.context.new_page(), self.origin, language=self.language, script=self.script)
+    def new_tab(self, opened: Page | None = None) -> Walker:
+        """Another tab of the same browser: the one that a link ``opened``, or an empty one."""
+        page = opened or self.page.context.new_page()
+        return Walker(page, self.origin, language=self.language, script=self.script)
 
     def code_from_outbox(self, email: str) -> str:
         """The code of the newest letter to an address, read on the development page in a tab of its own."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from idp.sessions import service
-from idp.sessions.current import here, look_again
+from idp.sessions.current import here, look_again, session
 from idp.sessions.guards import open_to_all, signed_in
 from idp.web.pages import render
 
@@ -18,12 +18,12 @@ sessions = Blueprint("sessions", __name__, template_folder="../templates")
 @sessions.post("/session/stay")
 @sessions.post("/session/stay/<owner>")
 @signed_in
-def stay(owner: str | None = None) -> Response:
+def stay(owner: str | None = None) -> Response:  # noqa: ARG001 - the guard reads it
     """Write the use of the session down, and say how long it lasts. There is no page: a browser stays where it is, with
     all that is typed there. ``owner`` is the isolated app whose session it is."""
     service.stay(here().id)
-    answer = make_response("", 204)
-    answer.headers[LEFT] = str(look_again())
+    answer = Response(status=204, headers={LEFT: str(look_again())})
+    del answer.headers["Content-Type"]
     return answer
 
 
@@ -31,4 +31,5 @@ def stay(owner: str | None = None) -> Response:
 @open_to_all
 def again() -> Response:
     """Lead back to the tab in which a form waits."""
+    session()
     return render("sessions/again.html")

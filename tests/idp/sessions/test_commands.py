@@ -47,6 +47,12 @@ def test_sessions_are_listed_without_their_secrets(app: Flask, browser: Browser,
     assert listed("--account", "nobody") == []
 
 
+def test_a_resident_may_be_named_by_address_and_one_who_is_not_there_is_said(app: Flask, person: Person) -> None:
+    assert listed("--account", person.email) == listed("--account", person.id) != []
+    refused = run("list", "--account", "nobody@residents.example")
+    assert refused.exit_code == 1 and "There is no such account." in refused.stderr
+
+
 def test_one_is_ended_with_a_reason(app: Flask, browser: Browser, person: Person) -> None:
     (one,) = listed()
     assert run("end", one["id"], *WHY).exit_code == 0
