@@ -255,7 +255,7 @@ class TestWeakening:
         mallory.get(f"{APPS}/{mine.id}").submit("remove")
         assert mallory.errors, "the last one stays while every sign-in needs it"
         clock.advance(11 * MINUTE)
-        assert mallory.post(f"{APPS}/{mine.id}", remove | {"csrf_token": token}).data_page == "confirm"
+        assert mallory.post(f"{APPS}/{mine.id}", remove | {"csrf_token": token}).data_page == "signed-out-meanwhile"
         assert service.apps_of(resident.id) == [mine] and service.apps_of(bob.id) == [theirs]
 
     def test_below_the_full_level_it_waits_and_every_address_hears_of_it(

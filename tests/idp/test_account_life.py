@@ -317,8 +317,8 @@ def test_no_life_leads_to_a_takeover_or_a_dead_end(
     letters: Callable[[], list[Letter]],
 ) -> None:
     shape = limits(
-        max_examples=20,
-        stateful_step_count=14,
+        max_examples=10,
+        stateful_step_count=12,
         deadline=None,
         derandomize=True,
         phases=(Phase.generate,),
