@@ -13,6 +13,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from joserfc.jwk import Key
 from playwright.sync_api import Browser as Chromium
+from werkzeug.routing import Rule
 
 from idp.accounts import passwords
 from idp.app import create_app
@@ -30,6 +31,7 @@ from tests.support.databases import Database, PostgresDatabase, SqliteDatabase
 from tests.support.hashing import RememberingHasher
 from tests.support.leaks import Marked
 from tests.support.letters import Letter, queued
+from tests.support.routes import remembering
 from tests.support.server import Server, running
 
 hypothesis.settings.register_profile("beacon", deadline=None, derandomize=True)
@@ -114,7 +116,7 @@ def app(settings: Settings, clock: Clock, marked: Marked, warm: Warm) -> Iterato
 class Warm:
     """What takes longer to make than most tests take, and never changes: compiled templates, ready signing keys.
 
-    While it is there, password hashes are remembered too.
+    While it is there, password hashes are remembered too, and how addresses are built.
     """
 
     templates: FileSystemBytecodeCache
@@ -126,6 +128,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """Shared by all the apps of one test process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", RememberingHasher(passwords._HASHER))
+        patch.setattr(Rule, "_compile_builder", remembering(Rule._compile_builder))
         yield Warm(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates"))), {})
 
 

@@ -213,7 +213,7 @@ def test_a_hundred_wrong_in_a_row_disable_a_password_until_an_operator_acts(
     (letter,) = letters()
     assert letter.to == ana.email
     assert 'lang="es"' in letter.html
-    assert "http://localhost:8000/help" in letter.links
+    assert "http://localhost:8000/recover" in letter.links
     accounts.set_status(ana.id, "active")
     assert accounts.check_password(ana.email, ana.password, network=HOME) == ana.id
 
