@@ -30,7 +30,7 @@ code: $(READY) ## print the demonstration resident's present sign-in code
 test: $(TESTS) ## lint, types, import law, then the whole suite on SQLite and PostgreSQL, browser included
 	@.ci/install-tools
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -n 3 --dist worksteal
+	@$(PY) -m pytest -n 2 --dist worksteal
 
 lint: $(TESTS) ## style, types and import law
 	@$(VENV)/bin/ruff check --quiet .

@@ -12,6 +12,8 @@ from tests.factories import App, Person
 from tests.support.browser import Browser
 from tests.support.party import Party, agree, granted, signed_in, told
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 
 @pytest.fixture
 def page(browser: Browser, party: Party, resident: Person) -> Browser:

@@ -17,6 +17,8 @@ from idp.tokens import codes
 from profiles import service as profiles
 from tests.support.browser import Browser
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 SCOPES = ("openid", "email", "profile", "phone", "residency", "offline_access")

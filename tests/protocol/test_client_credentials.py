@@ -19,6 +19,8 @@ from tests.support.clock import START, Clock
 from tests.support.dpop import Prover
 from tests.support.party import Party, granted, refused
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 INACTIVE = {"active": False}
 
 

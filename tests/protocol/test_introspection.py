@@ -15,6 +15,8 @@ from tests.support.browser import Browser
 from tests.support.clock import START, Clock
 from tests.support.party import Party, agree, granted, refused, visitor
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 INACTIVE = {"active": False}
 SIGNED = "application/token-introspection+jwt"
 

@@ -13,6 +13,8 @@ from idp.accounts import passwords
 from idp.accounts.errors import WeakPassword
 from idp.kernel.crypto import KeyFile
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 LONG = "kestrel harbour " * 6 + "\u00e9nd"
 
 

@@ -23,6 +23,8 @@ from idp.kernel.errors import Refused
 from idp.kernel.settings import Settings
 from tests.idp.audit.painting import DoorPainted, paint, tamper, trail
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 
 @click.group()
 def door() -> None:

@@ -10,6 +10,8 @@ from tests.idp.signin.acts import knock
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 KNOWN = "beacon-known"
 
 

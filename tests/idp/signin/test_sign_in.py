@@ -19,6 +19,8 @@ from tests.support.agency import Agency
 from tests.support.browser import Browser
 from tests.support.clock import Clock
 
+pytestmark = pytest.mark.only_on("sqlite")  # of pages and messages, which no database changes
+
 
 def test_password_and_code_open_a_session(browser: Browser, ana: Person) -> None:
     knock(browser, ana.email.upper(), ana.password)
